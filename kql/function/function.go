@@ -1,0 +1,86 @@
+// Package function is the catalogue of scalar functions, operators and aggregation functions: for each one its
+// name, signatures, documentation, examples, its Go implementation and its SQL, in one entry of one file. One file
+// holds one family (string.go, time.go, dynamic.go, ...). Adding a function is adding one entry; the examples are
+// executed on every back end by kql/kqltest.
+package function
+
+import "github.com/glasswatch/glasswatch/kql/value"
+
+// Func is a scalar function or operator.
+type Func struct {
+	Name      string
+	Doc       string    // one or two sentences, the reference's meaning in our words
+	Examples  []Example // at least one
+	Overloads []Overload
+	Volatile  bool // not folded at compile time: rand(), new_guid()
+}
+
+// Overload is one signature with its implementations.
+type Overload struct {
+	Params []Param
+	// Returns is the result type; Typed, where set, computes it from the argument types instead (iff, coalesce, bin).
+	Returns value.Type
+	Typed   func(args []value.Type) value.Type
+	// Eval computes the result. Null rules are the implementation's own: nothing is skipped for null arguments.
+	// args is only valid during the call.
+	Eval func(c *Context, args []value.Value) value.Value
+	// SQL holds a template per dialect ("duckdb"): {0}, {1} are arguments, {*} all of them joined by ", ".
+	// A missing template means that the dialect declines the call at compile time, by name and place.
+	SQL map[string]string
+	// SQLFunc, where a template is not enough, builds the SQL text from the arguments' texts; ok false declines.
+	SQLFunc map[string]func(args []SQLArg) (text string, ok bool)
+}
+
+// Param is one parameter. Variadic marks the last parameter as repeatable (one or more).
+type Param struct {
+	Name     string
+	Types    []value.Type // the accepted types; nil: any
+	Optional bool
+	Variadic bool
+	Constant bool // must be a constant (a regular expression, a format)
+}
+
+// Example is an expression and its result in canonical text (see kql/value.Value.Canonical).
+type Example struct {
+	Expr string // "tolower(\"ABC\")"
+	Want string // "abc"; "null" with Null set
+	Null bool
+}
+
+// SQLArg is an argument as the SQL generator hands it to SQLFunc.
+type SQLArg struct {
+	SQL   string       // text of the argument
+	Type  value.Type   // its type
+	Const *value.Value // its value where it is constant
+}
+
+// Context is what an implementation may ask of the running query.
+type Context struct {
+	Now int64 // ticks; the same for the whole query
+}
+
+// Aggregate is an aggregation function.
+type Aggregate struct {
+	Name      string
+	Doc       string
+	Examples  []Example // expression over a one-column table x of long 1,2,3,null; see kqltest
+	Overloads []AggOverload
+	// Prefix names an unnamed result: "dcount" gives dcount_X, "set" gives set_X; "" gives Name_ (count_).
+	Prefix string
+}
+
+// AggOverload is one signature of an aggregation function.
+type AggOverload struct {
+	Params  []Param
+	Returns value.Type
+	Typed   func(args []value.Type) value.Type
+	New     func() Accumulator
+	SQL     map[string]string
+	SQLFunc map[string]func(args []SQLArg) (text string, ok bool)
+}
+
+// Accumulator is the running state of one aggregate in one group.
+type Accumulator interface {
+	Add(c *Context, args []value.Value)
+	Result() value.Value
+}
