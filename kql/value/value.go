@@ -5,7 +5,10 @@
 // and in Kusto, so that neither precision nor range is lost.
 package value
 
-import "math"
+import (
+	"math"
+	"unsafe"
+)
 
 // Type is a scalar type of the language.
 type Type uint8
@@ -123,3 +126,9 @@ func (v Value) Real() float64 { return math.Float64frombits(v.bits) }
 
 // Text returns the text of a string, guid or decimal; "" when null.
 func (v Value) Text() string { return v.text }
+
+// NewText returns a value of a type that is kept as text: string, guid (canonical text) or dynamic (valid JSON).
+func NewText(t Type, s string) Value { return Value{typ: t, set: true, text: s} }
+
+// AliasText is NewText without a copy: the caller keeps b unchanged for as long as the value is used.
+func AliasText(t Type, b []byte) Value { return NewText(t, unsafe.String(unsafe.SliceData(b), len(b))) }
