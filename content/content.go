@@ -1,0 +1,15 @@
+// Package content holds what ships with the binary and is data, not code: rules, result codes, templates. It is a leaf.
+package content
+
+import "embed"
+
+// FS holds the shipped files under their paths in this folder.
+//
+//go:embed rules/*.yaml resultcodes.csv
+var FS embed.FS
+
+// ResultCodes is the list of Entra sign-in result codes: code, class, proof, severity, meaning, notes. Codes and
+// meanings follow learn.microsoft.com/entra/identity-platform/reference-error-codes; proof and severity are ours.
+//
+//go:embed resultcodes.csv
+var ResultCodes []byte

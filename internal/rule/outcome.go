@@ -1,0 +1,80 @@
+package rule
+
+import (
+	"bytes"
+	"encoding/csv"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/glasswatch/glasswatch/content"
+	"github.com/glasswatch/glasswatch/internal/alert"
+)
+
+// outcomes maps a sign-in's ResultType to what it proves.
+type outcomes map[string]alert.Outcome
+
+// loadOutcomes reads the shipped result codes.
+func loadOutcomes() (outcomes, error) {
+	rows, err := csv.NewReader(bytes.NewReader(content.ResultCodes)).ReadAll()
+	if err != nil {
+		return nil, fmt.Errorf("read result codes: %w", err)
+	}
+	list := make(outcomes, len(rows))
+	for _, row := range rows[1:] { // code,class,proof,severity,meaning,notes
+		rank, err := alert.ParseSeverity(row[3])
+		if err != nil {
+			return nil, fmt.Errorf("result code %s: %w", row[0], err)
+		}
+		list[row[0]] = alert.Outcome{Code: row[0], Class: row[1], Proof: row[2], Rank: rank, Meaning: row[4]}
+	}
+	return list, nil
+}
+
+// of returns the outcome of a code. A code that is not listed counts as proof: unknown means loud.
+func (o outcomes) of(code string) alert.Outcome {
+	if out, ok := o[code]; ok {
+		return out
+	}
+	return alert.Outcome{Code: code, Class: "UNKNOWN", Proof: "Y", Rank: alert.Sev0,
+		Meaning: "a result code that Glasswatch does not know; treated as a sign-in"}
+}
+
+// kql renders the outcomes as functions for queries. The codes of one answer share one in-list.
+func (o outcomes) kql() string {
+	var b strings.Builder
+	o.function(&b, "SignInClass", "UNKNOWN", func(out alert.Outcome) string { return out.Class })
+	o.function(&b, "SignInProof", "Y", func(out alert.Outcome) string { return out.Proof })
+	o.function(&b, "SignInCodeSeverity", "Sev0", func(out alert.Outcome) string { return out.Rank.String() })
+	b.WriteString(`let SignInSeverity = (ResultType: string, AuthenticationDetails: string) {
+  iff(` + provedByDetail + `, "Sev0", SignInCodeSeverity(ResultType))
+};
+`)
+	return b.String()
+}
+
+// provedByDetail holds where an authentication step shows that the password was right, whatever the code says. The
+// words are those of the record's authenticationStepResultDetail.
+const provedByDetail = `AuthenticationDetails contains '"Correct password"'`
+
+func (o outcomes) function(b *strings.Builder, name, unknown string, answer func(alert.Outcome) string) {
+	codes := map[string][]string{}
+	for code, out := range o {
+		if a := answer(out); a != unknown {
+			codes[a] = append(codes[a], quote(code))
+		}
+	}
+	// The codes that give the default need no branch.
+	fmt.Fprintf(b, "let %s = (ResultType: string) {\n  case(\n", name)
+	for _, a := range slices.Sorted(maps.Keys(codes)) {
+		slices.Sort(codes[a])
+		fmt.Fprintf(b, "    ResultType in (%s), %s,\n", strings.Join(codes[a], ", "), quote(a))
+	}
+	fmt.Fprintf(b, "    %s)\n};\n", quote(unknown))
+}
+
+// quote writes a KQL string literal.
+func quote(s string) string {
+	return `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`, "\n", `\n`, "\r", `\r`, "\t", `\t`).Replace(s) + `"`
+}
