@@ -1,0 +1,191 @@
+package rule
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"slices"
+	"sync/atomic"
+
+	"github.com/glasswatch/glasswatch/internal/alert"
+	"github.com/glasswatch/glasswatch/internal/table"
+	"github.com/glasswatch/glasswatch/kql"
+	"github.com/glasswatch/glasswatch/kql/value"
+)
+
+// Sink makes alerts and the notifications they owe durable. It returns nil only then. Alerts that it has already are
+// not made again: (rule, record key) is an alert's identity, the record hash tells a new revision.
+type Sink interface {
+	Fire(ctx context.Context, alerts []alert.Alert) error
+}
+
+// Catalog is what the engine asks of the tables.
+type Catalog interface {
+	kql.Catalog
+	Schemas() []*table.Schema
+}
+
+// Options are what an Engine needs.
+type Options struct {
+	Catalog  Catalog
+	Sink     Sink
+	Accounts []alert.Account // the break-glass accounts
+	Groups   []string        // action groups of rules that name none
+	Log      *slog.Logger
+}
+
+// Engine judges batches with the rules loaded last. It is ingest's Judge.
+type Engine struct {
+	catalog  Catalog
+	sink     Sink
+	accounts accounts
+	groups   []string
+	outcomes outcomes
+	prelude  string
+	log      *slog.Logger
+	loaded   atomic.Pointer[set]
+}
+
+// set is one generation of loaded rules.
+type set struct {
+	rules   []*compiled
+	indexes map[*table.Schema]*index
+}
+
+// New returns an engine without rules.
+func New(o Options) (*Engine, error) {
+	out, err := loadOutcomes()
+	if err != nil {
+		return nil, err
+	}
+	e := &Engine{catalog: o.Catalog, sink: o.Sink, accounts: newAccounts(o.Accounts), groups: o.Groups,
+		outcomes: out, log: o.Log}
+	e.prelude = e.accounts.kql() + out.kql()
+	e.loaded.Store(&set{})
+	return e, nil
+}
+
+// Prelude returns the product's constants and functions for queries: BreakGlassAccounts, SignInClass, SignInProof,
+// SignInSeverity.
+func (e *Engine) Prelude() string { return e.prelude }
+
+// Load compiles the rules that are enabled and, when all of them compile, puts them in place of those loaded
+// before. On an error, which names everything that is wrong, nothing changes.
+func (e *Engine) Load(rules []Rule) error {
+	next := &set{indexes: map[*table.Schema]*index{}}
+	files := map[string]string{}
+	var errs []error
+	for _, r := range rules {
+		if first, ok := files[r.Name]; ok {
+			errs = append(errs, fmt.Errorf("rule %q is defined twice: %s and %s", r.Name, first, r.File))
+			continue
+		}
+		files[r.Name] = r.File
+		c, notes, err := e.compile(r)
+		if err != nil {
+			errs = append(errs, err)
+			continue
+		}
+		for _, n := range notes {
+			e.log.Warn("rule query", "rule", r.Name, "line", n.Line, "column", n.Column, "note", n.Message)
+		}
+		if r.On() {
+			next.rules = append(next.rules, c)
+		}
+	}
+	if err := errors.Join(errs...); err != nil {
+		return err
+	}
+	for _, s := range e.catalog.Schemas() {
+		if ix := newIndex(s.Plan, next.rules); len(ix.always)+len(ix.columns) > 0 {
+			next.indexes[s] = ix
+		}
+	}
+	e.loaded.Store(next)
+	return nil
+}
+
+// Rules returns the enabled rules, in the order in which they were loaded.
+func (e *Engine) Rules() []Rule {
+	var rules []Rule
+	for _, c := range e.loaded.Load().rules {
+		rules = append(rules, c.Rule)
+	}
+	return rules
+}
+
+// Judge runs every rule on every new or revised row. It returns nil when nothing fired; otherwise a function that makes the
+// alerts durable. Calls must not overlap; the batch is not used after Judge returns. The clock of a rule (now(), ago()) is the
+// batch's time of receipt, so that a replay judges as the first time did.
+func (e *Engine) Judge(b *table.Batch) func(context.Context) error {
+	s := e.loaded.Load()
+	if len(s.indexes) == 0 {
+		return nil
+	}
+	now, _ := value.Ticks(b.ReceivedAt)
+	var found []alert.Alert
+	var buf [16]int32
+	view := &rowView{batch: b}
+	var schema *table.Schema
+	var ix *index
+	for i := range b.Rows {
+		r := &b.Rows[i]
+		if r.State == table.Repeated {
+			continue
+		}
+		if r.Schema != schema {
+			schema, ix = r.Schema, s.indexes[r.Schema]
+		}
+		if ix == nil {
+			continue
+		}
+		for _, n := range ix.candidates(b, r, buf[:0]) {
+			view.row = r
+			if a, ok := e.apply(s.rules[n], b, r, view, now); ok {
+				found = append(found, a)
+			}
+		}
+	}
+	if len(found) == 0 {
+		return nil
+	}
+	return func(ctx context.Context) error { return e.sink.Fire(ctx, found) }
+}
+
+// apply runs one rule on one row. A rule that panics is itself an alert and keeps running.
+func (e *Engine) apply(c *compiled, b *table.Batch, r *table.Row, view *rowView, now int64) (a alert.Alert, fired bool) {
+	defer func() {
+		if p := recover(); p != nil {
+			e.log.Error("rule failed", "rule", c.Name, "panic", fmt.Sprint(p))
+			a, fired = e.failure(c, b, r, p), true
+		}
+	}()
+	var rows [][]byte
+	severity := alert.Sev4
+	c.matcher.Match(r.Schema.Plan, view, now, func(out []value.Value) {
+		rows = append(rows, appendRow(nil, c.names, out))
+		severity = min(severity, c.rank(out))
+	})
+	if len(rows) == 0 {
+		return alert.Alert{}, false
+	}
+	return e.alert(c, b, r, severity, rows), true
+}
+
+// rowView shows a row of a batch to a matcher. Values alias the batch.
+type rowView struct {
+	batch *table.Batch
+	row   *table.Row
+}
+
+// Value returns column i.
+func (v *rowView) Value(i int) value.Value { return v.batch.Value(v.row, i, false) }
+
+// groupsOf returns the action groups an alert of the rule goes to.
+func (e *Engine) groupsOf(c *compiled) []string {
+	if len(c.ActionGroups) > 0 {
+		return slices.Clone(c.ActionGroups)
+	}
+	return slices.Clone(e.groups)
+}
