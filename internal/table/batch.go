@@ -61,6 +61,42 @@ type Batch struct {
 	ReceivedAt time.Time
 	Sequence   uint64 // order of arrival
 	End        Position
+
+	// Buffer is memory that the batch owns and the decoder decompresses into; Body then aliases it. A body that came
+	// uncompressed is aliased as it is: whoever keeps the batch beyond Put hands in bytes of its own.
+	Buffer []byte
+	cells  []Cell // the array that the rows' Cells are slices of
+}
+
+// Reset empties the batch for its next body and keeps the memory of its arrays.
+func (b *Batch) Reset() {
+	clear(b.Rows) // drop references to older cell arrays
+	*b = Batch{Arena: b.Arena[:0], Rows: b.Rows[:0], Buffer: b.Buffer[:0], cells: b.cells[:0]}
+}
+
+// AddRow appends a row of s with all cells Null. The pointer is valid until the next row is added.
+func (b *Batch) AddRow(s *Schema) *Row {
+	n := len(b.cells)
+	b.cells = append(b.cells, s.nulls...)
+	b.Rows = append(b.Rows, Row{Schema: s, Cells: b.cells[n:len(b.cells):len(b.cells)]})
+	return &b.Rows[len(b.Rows)-1]
+}
+
+// Truncate removes rows from the end so that n remain.
+func (b *Batch) Truncate(n int) {
+	for i := len(b.Rows) - 1; i >= n; i-- {
+		if c := b.Rows[i].Cells; len(b.cells) >= len(c) {
+			b.cells = b.cells[:len(b.cells)-len(c)]
+		}
+	}
+	b.Rows = b.Rows[:n]
+}
+
+// AppendText copies text into the Arena and returns its cell.
+func (b *Batch) AppendText(text string) Cell {
+	n := len(b.Arena)
+	b.Arena = append(b.Arena, text...)
+	return ArenaCell(n, len(text))
 }
 
 // Text returns the bytes of a span cell, nil for Null.

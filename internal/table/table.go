@@ -31,8 +31,11 @@ type Schema struct {
 	Columns []Column
 	Own     bool // a table of Glasswatch itself, such as Heartbeat
 	Plan    *plan.Table
+	// Promoted are the paths into dynamic columns that a store keeps as columns of their own, holding JSON text.
+	Promoted []Path
 
 	index map[string]int
+	nulls []Cell // a row in which every cell is Null
 }
 
 // Column returns the position of the column with that exact name, or -1.
