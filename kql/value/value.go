@@ -5,10 +5,7 @@
 // and in Kusto, so that neither precision nor range is lost.
 package value
 
-import (
-	"math"
-	"unsafe"
-)
+import "math"
 
 // Type is a scalar type of the language.
 type Type uint8
@@ -71,7 +68,7 @@ type Value struct {
 	set  bool   // false: null
 	bits uint64 // bool, int, long, ticks, or the bits of a real
 	text string // string; guid and decimal in canonical text; dynamic as JSON text while not yet parsed
-	tree any    // dynamic, once parsed: nil, bool, int64, float64, string, []any, *Bag, or a Value of another type
+	tree any    // dynamic, once parsed: bool, int64, float64, string, []any, *Bag, or a Value of another type
 }
 
 // Null returns the null of t; for String it is the empty string, which is not null.
@@ -126,9 +123,3 @@ func (v Value) Real() float64 { return math.Float64frombits(v.bits) }
 
 // Text returns the text of a string, guid or decimal; "" when null.
 func (v Value) Text() string { return v.text }
-
-// NewText returns a value of a type that is kept as text: string, guid (canonical text) or dynamic (valid JSON).
-func NewText(t Type, s string) Value { return Value{typ: t, set: true, text: s} }
-
-// AliasText is NewText without a copy: the caller keeps b unchanged for as long as the value is used.
-func AliasText(t Type, b []byte) Value { return NewText(t, unsafe.String(unsafe.SliceData(b), len(b))) }
