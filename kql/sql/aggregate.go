@@ -1,0 +1,166 @@
+package sql
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/glasswatch/glasswatch/kql/function"
+	"github.com/glasswatch/glasswatch/kql/plan"
+	"github.com/glasswatch/glasswatch/kql/value"
+)
+
+// grouping makes r ready for GROUP BY.
+func (c *compiler) grouping(n plan.Node, uses []int) (*relation, error) {
+	r, err := c.relation(n, union(make([]bool, len(uses)), uses))
+	if err != nil {
+		return nil, err
+	}
+	if !r.open() || c.repeats(r, uses) {
+		r = c.nest(r)
+	}
+	return r, nil
+}
+
+// normalize makes stored dynamic values that are equal equal as texts: their JSON is as it was received.
+func normalize(keys []expr) {
+	for i, k := range keys {
+		if k.typ == value.Dynamic && k.simple && k.konst == nil {
+			keys[i] = expr{sql: "json(" + k.sql + ")::VARCHAR", typ: k.typ, nullable: k.nullable}
+		}
+	}
+}
+
+// groupBy groups r by keys. Constant keys group nothing, but no row must give no group.
+func (r *relation) groupBy(keys []expr) {
+	r.grouped = true
+	for i := range r.cols {
+		r.cols[i] = r.cols[i].opaque()
+	}
+	for _, k := range keys {
+		if k.konst == nil && !slices.Contains(r.group, k.sql) {
+			r.group = append(r.group, k.sql)
+		}
+	}
+	if len(keys) > 0 && len(r.group) == 0 {
+		r.having = "count(*) > 0"
+	}
+}
+
+func (c *compiler) aggregate(n *plan.Aggregate, need []bool) (*relation, error) {
+	uses := make([]int, len(n.Input.Columns()))
+	for _, k := range n.Keys {
+		count(k, uses)
+	}
+	for i, a := range n.Aggs {
+		for _, arg := range a.Args {
+			if need[len(n.Keys)+i] {
+				count(arg, uses)
+			}
+		}
+	}
+	r, err := c.grouping(n.Input, uses)
+	if err != nil {
+		return nil, err
+	}
+	keys, err := c.exprs(n.Keys, r.cols)
+	if err != nil {
+		return nil, err
+	}
+	normalize(keys)
+	cols := slices.Clone(keys)
+	for i, a := range n.Aggs {
+		e := expr{}
+		if need[len(n.Keys)+i] {
+			if e, err = c.aggCall(a, r); err != nil {
+				return nil, err
+			}
+		}
+		cols = append(cols, e)
+	}
+	r.order, r.cols = nil, cols
+	r.groupBy(keys)
+	r.drop(need)
+	return r, nil
+}
+
+// aggCall writes one aggregation. In its template {order} stands for the order of the input, for aggregates such as
+// make_list whose result depends on it.
+func (c *compiler) aggCall(a plan.AggCall, r *relation) (expr, error) {
+	args, err := c.exprs(a.Args, r.cols)
+	if err != nil {
+		return expr{}, err
+	}
+	c.order = orderText(r.order)
+	defer func() { c.order = "" }()
+	if o := overload(a.Agg, args); o != nil {
+		if text, ok := c.apply(o.SQL, o.SQLFunc, args); ok {
+			return expr{sql: text, typ: a.Type, nullable: nullable(a.Type), binding: bindingOf(text)}, nil
+		}
+	}
+	return expr{}, c.unsupported("aggregate %s", a.Agg.Name)
+}
+
+// overload finds the signature that takes args.
+func overload(a *function.Aggregate, args []expr) *function.AggOverload {
+	for i := range a.Overloads {
+		if o := &a.Overloads[i]; accepts(o.Params, args) {
+			return o
+		}
+	}
+	return nil
+}
+
+func accepts(params []function.Param, args []expr) bool {
+	for i, a := range args {
+		p := i
+		if n := len(params) - 1; i > n && n >= 0 && params[n].Variadic {
+			p = n
+		}
+		if p >= len(params) || len(params[p].Types) > 0 && !slices.Contains(params[p].Types, a.typ) {
+			return false
+		}
+	}
+	return len(args) >= len(params) || params[len(args)].Optional
+}
+
+func orderText(keys []orderKey) string {
+	parts := make([]string, len(keys))
+	for i, k := range keys {
+		parts[i] = k.text()
+	}
+	if len(parts) == 0 {
+		return ""
+	}
+	return " ORDER BY " + strings.Join(parts, ", ")
+}
+
+// distinct groups by all visible columns.
+func (c *compiler) distinct(n *plan.Distinct, need []bool) (*relation, error) {
+	uses := make([]int, len(need))
+	for i, col := range n.Columns() {
+		switch {
+		case !col.Hidden:
+			uses[i] = 1
+		case need[i]:
+			return nil, c.unsupported("hidden column %s behind distinct", col.Name)
+		}
+	}
+	r, err := c.grouping(n.Input, uses)
+	if err != nil {
+		return nil, err
+	}
+	normalize(r.cols)
+	var keys []expr
+	for _, col := range r.cols {
+		if col.sql != "" {
+			keys = append(keys, col)
+		}
+	}
+	r.order = nil
+	r.groupBy(keys)
+	r.drop(need)
+	return r, nil
+}
+
+// nullable reports whether a column of type t can be NULL in SQL.
+func nullable(t value.Type) bool { return t != value.String }

@@ -1,0 +1,70 @@
+package sql
+
+import (
+	"strconv"
+	"strings"
+
+	"github.com/glasswatch/glasswatch/kql/value"
+)
+
+// DuckDB is the dialect of DuckDB 1.5.
+var DuckDB = Dialect{
+	Name: "duckdb",
+	types: map[value.Type]string{
+		value.Bool: "BOOLEAN", value.Int: "INTEGER", value.Long: "BIGINT", value.Real: "DOUBLE",
+		value.DateTime: "BIGINT", value.TimeSpan: "BIGINT",
+		value.String: "VARCHAR", value.GUID: "VARCHAR", value.Dynamic: "VARCHAR",
+	},
+	path: func(base string, steps []step) string {
+		base, path := duckPath(base, steps)
+		return "nullif(json_extract(" + base + ", " + quoteText(path) + ")::VARCHAR, 'null')"
+	},
+	unquoted: func(base string, steps []step) string {
+		base, path := duckPath(base, steps)
+		return "json_extract_string(" + base + ", " + quoteText(path) + ")"
+	},
+	property: func(base, key string) string {
+		key = "replace(replace(" + key + ", '~', '~0'), '/', '~1')"
+		return "nullif(json_extract(CASE WHEN json_type(" + base + ") = 'OBJECT' THEN " + base + " END, '/' || " + key + ")::VARCHAR, 'null')"
+	},
+	element: func(base, index string) string {
+		return "nullif(json_extract(" + base + ", '$[' || " + index + " || ']')::VARCHAR, 'null')"
+	},
+}
+
+// duckPath writes steps as a path of DuckDB's JSON functions. A name that such a path cannot say ("*" is a wildcard
+// even in quotes, the empty name is an error) is read by a JSON pointer, so base may come back as a call.
+func duckPath(base string, steps []step) (newBase, path string) {
+	var b strings.Builder
+	b.WriteByte('$')
+	for _, s := range steps {
+		switch {
+		case s.isIndex:
+			b.WriteString("[" + strconv.FormatInt(s.index, 10) + "]")
+		case plainName(s.name):
+			b.WriteString("." + s.name)
+		case s.name == "" || strings.Contains(s.name, "*"):
+			base = "json_extract(json_extract(" + base + ", " + quoteText(b.String()) + "), " + quoteText(pointer(s.name)) + ")"
+			b.Reset()
+			b.WriteByte('$')
+		default:
+			b.WriteString(`."` + strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(s.name) + `"`)
+		}
+	}
+	return base, b.String()
+}
+
+func pointer(name string) string {
+	return "/" + strings.NewReplacer("~", "~0", "/", "~1").Replace(name)
+}
+
+// plainName reports whether s needs no quotes in a JSON path.
+func plainName(s string) bool {
+	for i := range len(s) {
+		c := s[i] | 0x20
+		if !(c >= 'a' && c <= 'z' || s[i] == '_' || i > 0 && s[i] >= '0' && s[i] <= '9') {
+			return false
+		}
+	}
+	return s != ""
+}

@@ -1,0 +1,146 @@
+package sql
+
+import (
+	"github.com/glasswatch/glasswatch/kql/plan"
+	"github.com/glasswatch/glasswatch/kql/value"
+)
+
+// expr is an expression in SQL.
+type expr struct {
+	sql      string
+	typ      value.Type
+	nullable bool
+	binding  binding
+	simple   bool // a column or a constant: free to repeat
+	volatile bool // must be computed once
+	konst    *value.Value
+	// promoted finds the column that keeps the value at steps below this dynamic column; nil: there is none.
+	promoted func(steps []step) (string, bool)
+	// base and steps are set for a dynamic value read from a path, so that it can also be read as text.
+	base  string
+	steps []step
+	// orEmpty is x where sql is coalesce(x, '').
+	orEmpty string
+}
+
+// binding says what must stand in parentheses.
+type binding uint8
+
+const (
+	atom binding = iota
+	comparison
+	conjunction
+	disjunction // and everything that is not known better
+)
+
+// in returns the text for use where only operators of a tighter binding than b may stand bare.
+func (e expr) in(b binding) string {
+	if e.binding >= b && e.binding != atom {
+		return "(" + e.sql + ")"
+	}
+	return e.sql
+}
+
+// arg returns the text for use as an operand or argument.
+func (e expr) arg() string { return e.in(comparison) }
+
+// opaque is e as a key of GROUP BY leaves it: only the whole expression may be used.
+func (e expr) opaque() expr {
+	e.promoted, e.base, e.steps, e.orEmpty = nil, "", nil, ""
+	return e
+}
+
+// expr writes e over the columns in; its value, null included, is exact.
+func (c *compiler) expr(e plan.Expr, in []expr) (expr, error) {
+	switch e := e.(type) {
+	case *plan.Const:
+		text, err := c.literal(e.Value)
+		return expr{sql: text, typ: e.Value.Type(), nullable: e.Value.IsNull(), simple: true, konst: &e.Value}, err
+	case *plan.Col:
+		return in[e.Index], nil
+	case *plan.Path:
+		return c.path(e, in)
+	case *plan.Call:
+		if op, ok := operatorNamed(e.Func.Name); ok && op.handles(e) {
+			return c.operator(op, e, in)
+		}
+		return c.call(e, in)
+	}
+	return expr{}, c.unsupported("expression %T", e)
+}
+
+func (c *compiler) exprs(list []plan.Expr, in []expr) ([]expr, error) {
+	out := make([]expr, len(list))
+	for i, e := range list {
+		var err error
+		if out[i], err = c.expr(e, in); err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
+}
+
+// path reads below a dynamic value: constant steps in one call, from a promoted column where there is one.
+func (c *compiler) path(e *plan.Path, in []expr) (expr, error) {
+	base, err := c.expr(e.Base, in)
+	if err != nil {
+		return expr{}, err
+	}
+	for len(e.Steps) > 0 {
+		steps, rest := constantSteps(e.Steps)
+		if len(steps) > 0 {
+			base = c.constantPath(base, steps)
+			e = &plan.Path{Steps: rest}
+			continue
+		}
+		index, err := c.expr(rest[0].Index, in)
+		if err != nil {
+			return expr{}, err
+		}
+		read := c.dialect.property
+		if index.typ != value.String {
+			read = c.dialect.element
+		}
+		base = expr{sql: read(base.arg(), index.arg()), typ: value.Dynamic, nullable: true, volatile: base.volatile || index.volatile}
+		e = &plan.Path{Steps: rest[1:]}
+	}
+	return base, nil
+}
+
+func (c *compiler) constantPath(base expr, steps []step) expr {
+	if base.promoted != nil {
+		if text, ok := base.promoted(steps); ok {
+			return expr{sql: text, typ: value.Dynamic, nullable: true, simple: true, base: text, steps: []step{}}
+		}
+	}
+	if base.steps != nil {
+		base, steps = expr{sql: base.base, volatile: base.volatile}, append(base.steps[:len(base.steps):len(base.steps)], steps...)
+	}
+	return expr{
+		sql: c.dialect.path(base.arg(), steps), typ: value.Dynamic, nullable: true, volatile: base.volatile,
+		base: base.arg(), steps: steps,
+	}
+}
+
+// constantSteps takes the leading constant steps off list.
+func constantSteps(list []plan.Step) (steps []step, rest []plan.Step) {
+	for i, s := range list {
+		if s.Index == nil {
+			steps = append(steps, step{name: s.Name})
+			continue
+		}
+		k, ok := s.Index.(*plan.Const)
+		if !ok || k.Value.IsNull() {
+			return steps, list[i:]
+		}
+		switch k.Value.Type() {
+		case value.String:
+			steps = append(steps, step{name: k.Value.Text()})
+		case value.Int, value.Long:
+			steps = append(steps, step{index: k.Value.Int(), isIndex: true})
+		default:
+			return steps, list[i:]
+		}
+	}
+	return steps, nil
+}

@@ -1,0 +1,301 @@
+package sql
+
+import (
+	"strings"
+
+	"github.com/glasswatch/glasswatch/kql/plan"
+	"github.com/glasswatch/glasswatch/kql/value"
+)
+
+// operator is a logical operator or comparison. These are written here and not by templates, because a condition
+// needs less than a value: where only "true" counts, NULL may stand for false, and the bare comparison of a column is
+// what the database can prune row groups with.
+type operator struct {
+	// value writes the exact value.
+	value func(c *compiler, args []expr) expr
+	// is writes what is true exactly when the operator yields want, and false or NULL otherwise.
+	is func(c *compiler, args []expr, want bool) expr
+	// logic: the operands of and, or, not are conditions themselves.
+	logic func(c *compiler, args []plan.Expr, in []expr, want bool) (expr, error)
+}
+
+// operatorNamed returns the operator that the language writes so.
+func operatorNamed(name string) (operator, bool) {
+	switch name {
+	case "==":
+		return operator{value: valueEqual, is: isEqual}, true
+	case "!=":
+		return operator{value: valueNotEqual, is: negated(isEqual)}, true
+	case "=~":
+		return operator{value: folded(valueEqual), is: foldedIs(isEqual)}, true
+	case "!~":
+		return operator{value: folded(valueNotEqual), is: foldedIs(negated(isEqual))}, true
+	case "<":
+		return ordering("<", ">="), true
+	case "<=":
+		return ordering("<=", ">"), true
+	case ">":
+		return ordering(">", "<="), true
+	case ">=":
+		return ordering(">=", "<"), true
+	case "in":
+		return operator{value: valueIn, is: isIn}, true
+	case "!in":
+		return operator{value: valueNotIn, is: negated(isIn)}, true
+	case "in~":
+		return operator{value: folded(valueIn), is: foldedIs(isIn)}, true
+	case "!in~":
+		return operator{value: folded(valueNotIn), is: foldedIs(negated(isIn))}, true
+	case "between":
+		return operator{value: between(" BETWEEN "), is: betweenIs(" BETWEEN ", " NOT BETWEEN ")}, true
+	case "!between":
+		return operator{value: between(" NOT BETWEEN "), is: betweenIs(" NOT BETWEEN ", " BETWEEN ")}, true
+	case "and":
+		return operator{value: joined(" AND ", conjunction), logic: andOr(true)}, true
+	case "or":
+		return operator{value: joined(" OR ", disjunction), logic: andOr(false)}, true
+	case "not":
+		return operator{value: func(_ *compiler, args []expr) expr { return not(args[0]) }, logic: isNot}, true
+	}
+	return operator{}, false
+}
+
+// handles reports whether the operator is written here: not for dynamic operands, which compare by JSON value.
+func (operator) handles(e *plan.Call) bool {
+	for _, a := range e.Args {
+		if t := a.Type(); t == value.Dynamic || t == value.Decimal {
+			return false
+		}
+	}
+	return true
+}
+
+func (c *compiler) operator(op operator, e *plan.Call, in []expr) (expr, error) {
+	args, err := c.exprs(e.Args, in)
+	if err != nil {
+		return expr{}, err
+	}
+	out := op.value(c, args)
+	out.typ = value.Bool
+	for _, a := range args {
+		out.volatile = out.volatile || a.volatile
+	}
+	return out, nil
+}
+
+// is writes a condition that is true exactly when e yields want.
+func (c *compiler) is(e plan.Expr, in []expr, want bool) (expr, error) {
+	if call, ok := e.(*plan.Call); ok {
+		op, ok := operatorNamed(call.Func.Name)
+		switch {
+		case !ok || !op.handles(call):
+		case op.logic != nil:
+			return op.logic(c, call.Args, in, want)
+		default:
+			args, err := c.exprs(call.Args, in)
+			if err != nil {
+				return expr{}, err
+			}
+			return op.is(c, args, want), nil
+		}
+	}
+	v, err := c.expr(e, in)
+	if err != nil || want {
+		return v, err
+	}
+	return not(v), nil
+}
+
+func isNot(c *compiler, args []plan.Expr, in []expr, want bool) (expr, error) {
+	return c.is(args[0], in, !want)
+}
+
+func not(v expr) expr {
+	return expr{sql: "NOT " + v.arg(), nullable: v.nullable, binding: comparison}
+}
+
+func binary(a expr, op string, b expr) expr {
+	return expr{sql: a.arg() + op + b.arg(), nullable: a.nullable || b.nullable, binding: comparison}
+}
+
+func negated(is func(*compiler, []expr, bool) expr) func(*compiler, []expr, bool) expr {
+	return func(c *compiler, args []expr, want bool) expr { return is(c, args, !want) }
+}
+
+// isEqual: a comparison with one null operand is false, of two nulls is null.
+func isEqual(_ *compiler, args []expr, want bool) expr {
+	a, b := dropEmpty(args[0], args[1]), dropEmpty(args[1], args[0])
+	switch {
+	case want:
+		return binary(a, " = ", b)
+	case a.nullable || b.nullable:
+		return expr{sql: a.arg() + " IS DISTINCT FROM " + b.arg(), binding: comparison}
+	}
+	return binary(a, " <> ", b)
+}
+
+// dropEmpty takes coalesce(x, ”) as x where it is compared with a text that is not empty.
+func dropEmpty(a, other expr) expr {
+	if a.orEmpty != "" && !other.emptyText() {
+		return expr{sql: a.orEmpty, typ: a.typ, nullable: true}
+	}
+	return a
+}
+
+func valueEqual(_ *compiler, args []expr) expr {
+	a, b := args[0], args[1]
+	switch {
+	case !a.nullable && !b.nullable:
+		return binary(a, " = ", b)
+	case !a.nullable || !b.nullable:
+		return expr{sql: "coalesce(" + a.arg() + " = " + b.arg() + ", FALSE)"}
+	}
+	return nullIfBothNull(a, b, " IS NOT DISTINCT FROM ")
+}
+
+func valueNotEqual(_ *compiler, args []expr) expr {
+	a, b := args[0], args[1]
+	switch {
+	case !a.nullable && !b.nullable:
+		return binary(a, " <> ", b)
+	case !a.nullable || !b.nullable:
+		return expr{sql: a.arg() + " IS DISTINCT FROM " + b.arg(), binding: comparison}
+	}
+	return nullIfBothNull(a, b, " IS DISTINCT FROM ")
+}
+
+func nullIfBothNull(a, b expr, op string) expr {
+	text := "CASE WHEN " + a.arg() + " IS NOT NULL OR " + b.arg() + " IS NOT NULL THEN " + a.arg() + op + b.arg() + " END"
+	return expr{sql: "(" + text + ")", nullable: true}
+}
+
+func ordering(op, opposite string) operator {
+	return operator{
+		value: func(_ *compiler, args []expr) expr { return binary(args[0], " "+op+" ", args[1]) },
+		is: func(_ *compiler, args []expr, want bool) expr {
+			if want {
+				return binary(args[0], " "+op+" ", args[1])
+			}
+			return binary(args[0], " "+opposite+" ", args[1])
+		},
+	}
+}
+
+// isIn: null is in no list.
+func isIn(c *compiler, args []expr, want bool) expr {
+	if len(args) == 2 {
+		return isEqual(c, args, want)
+	}
+	x, list := args[0], args[1:]
+	if want {
+		return expr{sql: x.arg() + " IN (" + texts(list) + ")", nullable: x.nullable, binding: comparison}
+	}
+	out := expr{sql: x.arg() + " NOT IN (" + texts(list) + ")", binding: comparison}
+	if anyNullable(list) {
+		return not(valueIn(c, args))
+	}
+	if x.nullable {
+		return expr{sql: x.arg() + " IS NULL OR " + out.sql, binding: disjunction}
+	}
+	return out
+}
+
+func valueIn(c *compiler, args []expr) expr {
+	if len(args) == 2 {
+		return valueEqual(c, args)
+	}
+	text := args[0].arg() + " IN (" + texts(args[1:]) + ")"
+	if anyNullable(args) {
+		return expr{sql: "coalesce(" + text + ", FALSE)"}
+	}
+	return expr{sql: text, binding: comparison}
+}
+
+func valueNotIn(c *compiler, args []expr) expr { return not(valueIn(c, args)) }
+
+func anyNullable(list []expr) bool {
+	for _, e := range list {
+		if e.nullable {
+			return true
+		}
+	}
+	return false
+}
+
+func texts(list []expr) string {
+	out := make([]string, len(list))
+	for i, e := range list {
+		out[i] = e.sql
+	}
+	return strings.Join(out, ", ")
+}
+
+func folded(f func(*compiler, []expr) expr) func(*compiler, []expr) expr {
+	return func(c *compiler, args []expr) expr { return f(c, lower(args)) }
+}
+
+func foldedIs(f func(*compiler, []expr, bool) expr) func(*compiler, []expr, bool) expr {
+	return func(c *compiler, args []expr, want bool) expr { return f(c, lower(args), want) }
+}
+
+func lower(args []expr) []expr {
+	out := make([]expr, len(args))
+	for i, a := range args {
+		out[i] = expr{sql: "lower(" + a.sql + ")", typ: a.typ, nullable: a.nullable, konst: a.konst}
+		if a.orEmpty != "" {
+			out[i].orEmpty = "lower(" + a.orEmpty + ")"
+		}
+	}
+	return out
+}
+
+func between(op string) func(*compiler, []expr) expr {
+	return func(_ *compiler, args []expr) expr {
+		out := binary(args[1], " AND ", args[2])
+		out.sql, out.nullable = args[0].arg()+op+out.sql, out.nullable || args[0].nullable
+		return out
+	}
+}
+
+func betweenIs(op, opposite string) func(*compiler, []expr, bool) expr {
+	return func(c *compiler, args []expr, want bool) expr {
+		if want {
+			return between(op)(c, args)
+		}
+		return between(opposite)(c, args)
+	}
+}
+
+func joined(op string, b binding) func(*compiler, []expr) expr {
+	return func(_ *compiler, args []expr) expr { return join(args, op, b) }
+}
+
+func join(args []expr, op string, b binding) expr {
+	parts := make([]string, len(args))
+	out := expr{binding: b}
+	for i, a := range args {
+		if parts[i] = a.in(conjunction); a.binding == b && b == disjunction {
+			parts[i] = a.sql // OR inside OR
+		}
+		out.nullable = out.nullable || a.nullable
+	}
+	out.sql = strings.Join(parts, op)
+	return out
+}
+
+// andOr writes a conjunction (or, where the wanted result is false, De Morgan's disjunction) of conditions.
+func andOr(and bool) func(*compiler, []plan.Expr, []expr, bool) (expr, error) {
+	return func(c *compiler, args []plan.Expr, in []expr, want bool) (expr, error) {
+		parts := make([]expr, len(args))
+		for i, a := range args {
+			var err error
+			if parts[i], err = c.is(a, in, want); err != nil {
+				return expr{}, err
+			}
+		}
+		if and == want {
+			return join(parts, " AND ", conjunction), nil
+		}
+		return join(parts, " OR ", disjunction), nil
+	}
+}

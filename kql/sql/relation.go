@@ -1,0 +1,194 @@
+package sql
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+)
+
+// relation is a SELECT under construction. Its clauses are texts over the columns of from; cols are the outputs.
+type relation struct {
+	from    source
+	cols    []expr   // by position in the node's columns; the zero expr where a column is not needed
+	extra   []string // outputs behind cols, for the relation around: x0, x1, ...
+	where   []string
+	grouped bool
+	group   []string // empty though grouped: one group
+	having  string
+	order   []orderKey
+	limit   int64 // -1: none
+}
+
+// source is what a relation reads: a table or VALUES, or other relations one after the other, or, as the zero source,
+// one row without columns.
+type source struct {
+	table string // text before AS
+	list  string // "(c0, c1)" behind the alias, for VALUES
+	inner []*relation
+	alias string
+}
+
+// orderKey is one key of ORDER BY.
+type orderKey struct {
+	sql        string
+	descending bool
+	nullsFirst bool
+}
+
+// open reports whether WHERE, GROUP BY and the like can be added without changing what is there.
+func (r *relation) open() bool { return !r.grouped && r.limit < 0 }
+
+// addExtra makes text one more output and returns its name.
+func (r *relation) addExtra(text string) string {
+	r.extra = append(r.extra, text)
+	return "x" + strconv.Itoa(len(r.extra)-1)
+}
+
+// nest makes r the subquery of a new relation with the same columns. The order travels outwards.
+func (c *compiler) nest(r *relation) *relation {
+	out := c.wrap([]*relation{r})
+	for _, k := range r.order {
+		k.sql = out.from.alias + "." + r.addExtra(k.sql)
+		out.order = append(out.order, k)
+	}
+	if r.limit < 0 {
+		r.order = nil
+	}
+	return out
+}
+
+// wrap returns a relation that reads inner, one after the other; all have the same columns.
+func (c *compiler) wrap(inner []*relation) *relation {
+	from := source{inner: inner, alias: c.alias()}
+	out := &relation{from: from, limit: -1, cols: make([]expr, len(inner[0].cols))}
+	for i, col := range inner[0].cols {
+		if col.sql == "" {
+			continue
+		}
+		e := expr{sql: from.alias + ".c" + strconv.Itoa(i), typ: col.typ, simple: true}
+		for _, r := range inner {
+			e.nullable = e.nullable || r.cols[i].nullable
+		}
+		if len(inner) == 1 {
+			e.konst = col.konst
+		}
+		e.promoted = c.promotedThrough(from, i)
+		out.cols[i] = e
+	}
+	return out
+}
+
+// promotedThrough finds the promoted column of a path below column i of a subquery, and hands it out as an extra output.
+func (c *compiler) promotedThrough(from source, i int) func([]step) (string, bool) {
+	known := map[string]string{}
+	return func(steps []step) (string, bool) {
+		key := fmt.Sprint(steps)
+		if name, ok := known[key]; ok {
+			return name, name != ""
+		}
+		known[key] = ""
+		texts, found := make([]string, len(from.inner)), false
+		for k, r := range from.inner {
+			text, ok := "", false
+			if p := r.cols[i].promoted; p != nil && !r.grouped {
+				text, ok = p(steps)
+			}
+			if !ok {
+				text = c.dialect.path(r.cols[i].sql, steps)
+			}
+			texts[k], found = text, found || ok
+		}
+		if !found {
+			return "", false
+		}
+		for k, r := range from.inner {
+			known[key] = from.alias + "." + r.addExtra(texts[k])
+		}
+		return known[key], true
+	}
+}
+
+// text writes the SELECT.
+func (r *relation) text() string {
+	var b strings.Builder
+	r.write(&b)
+	return b.String()
+}
+
+func (r *relation) write(b *strings.Builder) {
+	b.WriteString("SELECT ")
+	sep := ""
+	for i, col := range r.cols {
+		if col.sql != "" {
+			b.WriteString(sep + col.sql + " AS c" + strconv.Itoa(i))
+			sep = ", "
+		}
+	}
+	for i, e := range r.extra {
+		b.WriteString(sep + e + " AS x" + strconv.Itoa(i))
+		sep = ", "
+	}
+	if sep == "" {
+		b.WriteString("TRUE AS x0")
+	}
+	r.from.write(b)
+	clause(b, "\nWHERE ", " AND ", r.where)
+	if r.grouped && len(r.group) > 0 {
+		clause(b, "\nGROUP BY ", ", ", r.group)
+	}
+	if r.having != "" {
+		b.WriteString("\nHAVING " + r.having)
+	}
+	for i, k := range r.order {
+		if i == 0 {
+			b.WriteString("\nORDER BY ")
+		} else {
+			b.WriteString(", ")
+		}
+		b.WriteString(k.text())
+	}
+	if r.limit >= 0 {
+		b.WriteString("\nLIMIT " + strconv.FormatInt(r.limit, 10))
+	}
+}
+
+func (s source) write(b *strings.Builder) {
+	if len(s.inner) == 0 && s.table == "" {
+		return
+	}
+	b.WriteString("\nFROM ")
+	if s.table != "" {
+		b.WriteString(s.table)
+	} else {
+		b.WriteString("(")
+		for i, r := range s.inner {
+			if i > 0 {
+				b.WriteString("\nUNION ALL ")
+			}
+			if len(s.inner) > 1 && r.limit >= 0 {
+				b.WriteString("(" + r.text() + ")")
+				continue
+			}
+			r.write(b)
+		}
+		b.WriteString(")")
+	}
+	b.WriteString(" AS " + s.alias + s.list)
+}
+
+func clause(b *strings.Builder, head, sep string, parts []string) {
+	if len(parts) > 0 {
+		b.WriteString(head + strings.Join(parts, sep))
+	}
+}
+
+func (k orderKey) text() string {
+	dir, nulls := " ASC", " NULLS LAST"
+	if k.descending {
+		dir = " DESC"
+	}
+	if k.nullsFirst {
+		nulls = " NULLS FIRST"
+	}
+	return k.sql + dir + nulls
+}

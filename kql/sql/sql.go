@@ -1,0 +1,99 @@
+// Package sql writes a bound plan as one SELECT statement.
+//
+// It reads kql/plan and the SQL templates of kql/function and knows no database: the statement is text, its values are
+// numbered parameters. Only names that Names gives and functions of the catalogue are ever written, so no query can
+// reach a file, a setting or a table that the caller did not offer. What has no exact SQL is refused with an
+// Unsupported error, and the caller runs the interpreter (kql/eval) instead.
+//
+// Chains of operators are merged: filters, projections, a sort and a limit over a table become one SELECT, and only
+// the columns that are needed are read. A subquery begins where SQL's order of clauses would change the meaning.
+//
+// Values have this form on both sides: datetime and timespan are BIGINT ticks of 100 ns, a string is VARCHAR and never
+// NULL, dynamic is VARCHAR with JSON text (NULL for null), guid is VARCHAR in lower case.
+package sql
+
+import (
+	"fmt"
+
+	"github.com/glasswatch/glasswatch/kql/plan"
+)
+
+// Names gives the quoted SQL names of what is stored.
+type Names interface {
+	Table(t *plan.Table) string
+	Column(t *plan.Table, i int) string
+	// Path names the column that keeps the value at that path of a dynamic column as JSON text, if there is one.
+	Path(t *plan.Table, column int, steps []string) (string, bool)
+}
+
+// Statement is a compiled query. Its result columns are those of the plan that are not hidden, in order, with
+// synthetic names: Kusto's names are case-sensitive, those of SQL are not.
+type Statement struct {
+	Text    string
+	Args    []any // of the parameters $1, $2, ...
+	Columns []plan.Column
+}
+
+// Unsupported says that a plan cannot be said exactly in the dialect.
+type Unsupported struct {
+	Dialect string
+	What    string // "function parse_path", "operator ..."
+}
+
+// Error names what is missing.
+func (e *Unsupported) Error() string { return fmt.Sprintf("%s has no form in %s", e.What, e.Dialect) }
+
+// Compile writes n in the dialect d. The error is an *Unsupported when only the interpreter can run n.
+func Compile(n plan.Node, d Dialect, names Names) (Statement, error) {
+	c := &compiler{dialect: d, names: names, params: map[any]int{}}
+	need := visible(n.Columns())
+	r, err := c.relation(n, need)
+	if err != nil {
+		return Statement{}, fmt.Errorf("compile to SQL: %w", err)
+	}
+	st := Statement{Text: r.text(), Args: c.args}
+	for i, col := range n.Columns() {
+		if need[i] {
+			st.Columns = append(st.Columns, col)
+		}
+	}
+	return st, nil
+}
+
+// compiler is the state of one Compile: the parameters so far, and the number of table aliases given out.
+type compiler struct {
+	dialect Dialect
+	names   Names
+	args    []any
+	params  map[any]int // value of a parameter to its number: equal constants share one
+	aliases int
+	order   string // ORDER BY of the input, for {order} in the template of an aggregate
+}
+
+func (c *compiler) alias() string {
+	c.aliases++
+	return fmt.Sprintf("t%d", c.aliases-1)
+}
+
+// param binds v and returns its placeholder.
+func (c *compiler) param(v any) string {
+	n, ok := c.params[v]
+	if !ok {
+		c.args = append(c.args, v)
+		n = len(c.args)
+		c.params[v] = n
+	}
+	return fmt.Sprintf("$%d", n)
+}
+
+func (c *compiler) unsupported(format string, args ...any) error {
+	return &Unsupported{Dialect: c.dialect.Name, What: fmt.Sprintf(format, args...)}
+}
+
+func visible(cols []plan.Column) []bool {
+	need := make([]bool, len(cols))
+	for i, col := range cols {
+		need[i] = !col.Hidden
+	}
+	return need
+}
