@@ -130,8 +130,8 @@ func TestCompile(t *testing.T) {
 			op("!in", time, ticks(1000000000000), ticks(2000000000000)))}, user), `
 		SELECT t0."UserId" AS c0
 		FROM "SigninLogs" AS t0
-		WHERE (t0."TimeGenerated" IS DISTINCT FROM 5000000000::BIGINT OR t0."TimeGenerated" >= 6000000000::BIGINT) OR `+
-			`(t0."TimeGenerated" IS NULL OR t0."TimeGenerated" NOT IN (1000000000000::BIGINT, 2000000000000::BIGINT))`)
+		WHERE (t0."TimeGenerated" IS DISTINCT FROM 5000000000::BIGINT OR t0."TimeGenerated" >= 6000000000::BIGINT OR `+
+			`t0."TimeGenerated" IS NULL OR t0."TimeGenerated" NOT IN (1000000000000::BIGINT, 2000000000000::BIGINT))`)
 
 	f("values are exact",
 		project(signins, op("==", time, ticks(5)), op("==", time, col(0, value.DateTime)), op("in", user, text("a"), text("b"))), `
