@@ -1,0 +1,57 @@
+package action
+
+import (
+	"context"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/glasswatch/glasswatch/internal/alert"
+)
+
+// Fire makes the alerts and the notifications they owe durable, in one transaction, and starts delivery. (rule, record
+// key) is an alert's identity. A known one with a record hash not seen before is a revision: the alert is brought up to
+// date, and people are told again only when the outcome's rank got smaller. Anything else known changes nothing.
+// Fire returns nil only when all of it is on disk; it does not wait for deliveries.
+func (e *Engine) Fire(ctx context.Context, alerts []alert.Alert) error {
+	firings := make([]Firing, len(alerts))
+	for i, a := range alerts {
+		routes, unknown := e.router.routes(a.ActionGroups)
+		if len(unknown) > 0 {
+			e.log.Error("alert names unknown action groups", logAlert, a.Rule, logGroup, unknown)
+		}
+		firings[i] = Firing{Alert: e.complete(a), Routes: routes}
+	}
+	return e.fire(ctx, firings)
+}
+
+func (e *Engine) fire(ctx context.Context, firings []Firing) error {
+	e.starting.RLock()
+	defer e.starting.RUnlock()
+	fired, err := e.store.Fire(ctx, firings)
+	if err != nil {
+		return err
+	}
+	for i := range fired {
+		f := &fired[i]
+		for _, n := range f.Owed {
+			e.dispatch.add(&job{n: n, alert: &f.Alert})
+		}
+		if e.hooks.Fired != nil {
+			e.hooks.Fired(firings[i].Alert.Rule, firings[i].Alert.Severity, f.Change)
+		}
+	}
+	return nil
+}
+
+// complete fills what a rule leaves to the engine.
+func (e *Engine) complete(a alert.Alert) alert.Alert {
+	if a.ID == "" {
+		a.ID = uuid.NewString()
+	}
+	if a.FiredAt.IsZero() {
+		a.FiredAt = e.now().UTC().Truncate(time.Microsecond)
+	}
+	a.State, a.Revision = alert.Fired, 0
+	return a
+}

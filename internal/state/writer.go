@@ -1,0 +1,170 @@
+package state
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+
+	"github.com/glasswatch/glasswatch/internal/fault"
+)
+
+// batchMax is how many changes share one transaction at most.
+const batchMax = 256
+
+var errClosed = fault.New(fault.Unavailable, "state is closed")
+
+// writer runs changes one after another on the one connection that writes. Changes that wait while a transaction is
+// under way share the next one and its sync to disk; each has a savepoint, so that one that fails undoes only itself.
+type writer struct {
+	conn  *sql.Conn
+	stmts map[string]*sql.Stmt
+	queue chan *change
+	quit  chan struct{}
+}
+
+type change struct {
+	do   func(*writer) error
+	err  error
+	done chan struct{}
+}
+
+func newWriter(ctx context.Context, conn *sql.Conn) (*writer, error) {
+	w := &writer{conn: conn, stmts: map[string]*sql.Stmt{}, queue: make(chan *change, batchMax), quit: make(chan struct{})}
+	for _, text := range []string{"BEGIN IMMEDIATE", "COMMIT", "ROLLBACK", "SAVEPOINT one", "RELEASE one", "ROLLBACK TO one"} {
+		if _, err := w.prepare(ctx, text); err != nil {
+			return w, err
+		}
+	}
+	return w, nil
+}
+
+func (w *writer) prepare(ctx context.Context, text string) (*sql.Stmt, error) {
+	if s, ok := w.stmts[text]; ok {
+		return s, nil
+	}
+	s, err := w.conn.PrepareContext(ctx, text)
+	if err != nil {
+		return nil, fmt.Errorf("prepare %q: %w", text, err)
+	}
+	w.stmts[text] = s
+	return s, nil
+}
+
+// exec and row run a statement of a change. They take no context: what one caller wants must not interrupt the
+// transaction that others share.
+func (w *writer) exec(text string, args ...any) error {
+	s, err := w.prepare(context.Background(), text)
+	if err != nil {
+		return err
+	}
+	_, err = s.Exec(args...)
+	return err
+}
+
+func (w *writer) row(text string, args []any, into ...any) error {
+	s, err := w.prepare(context.Background(), text)
+	if err != nil {
+		return err
+	}
+	return s.QueryRow(args...).Scan(into...)
+}
+
+// change runs do in a transaction and returns when it is on disk. When ctx ends first, do may still happen.
+func (s *Store) change(ctx context.Context, do func(*writer) error) error {
+	c := &change{do: do, done: make(chan struct{})}
+	select {
+	case s.writer.queue <- c:
+	case <-s.writer.quit:
+		return errClosed
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	select {
+	case <-c.done:
+		return c.err
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-s.stop: // the writer finishes what it took, then leaves
+		s.wait.Wait()
+		select {
+		case <-c.done:
+			return c.err
+		default:
+			return errClosed
+		}
+	}
+}
+
+// run takes changes until close, and then those that wait.
+func (w *writer) run() {
+	var batch []*change
+	for {
+		select {
+		case c := <-w.queue:
+			batch = append(batch[:0], c)
+		case <-w.quit:
+			select {
+			case c := <-w.queue:
+				batch = append(batch[:0], c)
+			default:
+				return
+			}
+		}
+		for more := true; more && len(batch) < batchMax; {
+			select {
+			case c := <-w.queue:
+				batch = append(batch, c)
+			default:
+				more = false
+			}
+		}
+		w.commit(batch)
+	}
+}
+
+// commit runs the changes in one transaction and tells their callers. When the transaction as a whole fails, all of
+// them failed.
+func (w *writer) commit(batch []*change) {
+	err := w.exec("BEGIN IMMEDIATE")
+	if err == nil {
+		for _, c := range batch {
+			c.err = w.one(c, len(batch) > 1)
+		}
+		if len(batch) == 1 && batch[0].err != nil {
+			err = errors.Join(batch[0].err, w.exec("ROLLBACK"))
+		} else if err = w.exec("COMMIT"); err != nil {
+			_ = w.exec("ROLLBACK") // the error that counts is the commit's
+		}
+	}
+	for _, c := range batch {
+		if err != nil && c.err == nil {
+			c.err = fault.New(fault.Unavailable, "write state: %w", err).WithNext("check that the disk is not full and that the data folder is writable")
+		}
+		close(c.done)
+	}
+}
+
+// one runs a change; shared: within a transaction of several.
+func (w *writer) one(c *change, shared bool) error {
+	if !shared {
+		return c.do(w)
+	}
+	if err := w.exec("SAVEPOINT one"); err != nil {
+		return err
+	}
+	if err := c.do(w); err != nil {
+		return errors.Join(err, w.exec("ROLLBACK TO one"), w.exec("RELEASE one"))
+	}
+	return w.exec("RELEASE one")
+}
+
+func (w *writer) close() { close(w.quit) }
+
+func (w *writer) release() error {
+	var errs []error
+	for _, s := range w.stmts {
+		errs = append(errs, s.Close())
+	}
+	return errors.Join(append(errs, w.conn.Close())...)
+}
