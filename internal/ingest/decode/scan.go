@@ -1,0 +1,363 @@
+package decode
+
+import (
+	"encoding/binary"
+	"math/bits"
+
+	"github.com/glasswatch/glasswatch/internal/table"
+)
+
+// maxDepth bounds how deeply values nest inside a record. Real records stay under 10.
+const maxDepth = 64
+
+// kind is what a JSON value is.
+type kind uint8
+
+const (
+	kindNull kind = iota
+	kindBool
+	kindNumber
+	kindString
+	kindArray
+	kindObject
+)
+
+// member is one member of an object, as spans of the batch. The key and a string's value are without their quotes.
+type member struct {
+	key, val   table.Cell
+	kind       kind
+	keyEscaped bool // the key has a backslash
+	escaped    bool // a string that has a backslash
+	spaced     bool // an object or array that may have white space between its tokens
+	opened     bool // an object whose members were collected too
+}
+
+// scanner checks JSON by the grammar of RFC 8259 without building anything. Positions are offsets into src.
+// UTF-8 is not its business: it is checked once for the whole body.
+type scanner struct {
+	src    []byte
+	arena  table.Cell // set when src is the batch's Arena: or-ed into every span
+	spaced bool       // nested saw white space between tokens
+	bad    int        // where the grammar was broken
+	want   string     // what was expected there
+}
+
+const arenaBit table.Cell = 1 << 63
+
+func (s *scanner) fail(at int, want string) int {
+	s.bad, s.want = at, want
+	return -1
+}
+
+func (s *scanner) span(from, to int) table.Cell { return table.TextCell(from, to-from) | s.arena }
+
+// space returns the first position at or after i that is no white space.
+func (s *scanner) space(i int) int {
+	for i < len(s.src) {
+		switch s.src[i] {
+		case ' ', '\n', '\r', '\t':
+			i++
+		default:
+			return i
+		}
+	}
+	return i
+}
+
+const (
+	ones  = 0x0101010101010101
+	highs = 0x8080808080808080
+)
+
+// stop returns the first position at or after i that holds a quote, a backslash or a control character.
+func stop(src []byte, i int) int {
+	for i+8 <= len(src) {
+		w := binary.LittleEndian.Uint64(src[i:])
+		// c^2 < 0x21 holds for c < 0x20 and for the quote; the lowest flag is exact, and only that one is used.
+		if t := (((w ^ ones*0x02) - ones*0x21) | ((w ^ ones*'\\') - ones)) &^ w & highs; t != 0 {
+			return i + bits.TrailingZeros64(t)>>3
+		}
+		i += 8
+	}
+	for i < len(src) && src[i] != '"' && src[i] != '\\' && src[i] >= ' ' {
+		i++
+	}
+	return i
+}
+
+// text returns the position of the quote that ends the string whose first character is at i.
+func (s *scanner) text(i int) (end int, escaped bool) {
+	i = stop(s.src, i)
+	if i < len(s.src) && s.src[i] == '"' {
+		return i, false
+	}
+	return s.escapedText(i), true
+}
+
+// escapedText goes on from a backslash, or reports what else is at i.
+func (s *scanner) escapedText(i int) int {
+	for {
+		if i >= len(s.src) {
+			return s.fail(i, "the end of a string")
+		}
+		switch s.src[i] {
+		case '"':
+			return i
+		case '\\':
+			n := escapeLen(s.src[i:])
+			if n == 0 {
+				return s.fail(i, "a valid escape in a string")
+			}
+			i += n
+		default:
+			return s.fail(i, "no control character in a string")
+		}
+		i = stop(s.src, i)
+	}
+}
+
+// escapeLen returns how long the escape at the start of b is, 0 when it is none.
+func escapeLen(b []byte) int {
+	if len(b) < 2 {
+		return 0
+	}
+	switch b[1] {
+	case '"', '\\', '/', 'b', 'f', 'n', 'r', 't':
+		return 2
+	case 'u':
+		if len(b) < 6 {
+			return 0
+		}
+		for _, c := range b[2:6] {
+			if hexDigit[c] == 0xff {
+				return 0
+			}
+		}
+		return 6
+	}
+	return 0
+}
+
+var hexDigit = func() (t [256]uint8) {
+	for i := range t {
+		t[i] = 0xff
+	}
+	for i := range uint8(10) {
+		t['0'+i] = i
+	}
+	for i := range uint8(6) {
+		t['a'+i], t['A'+i] = 10+i, 10+i
+	}
+	return t
+}()
+
+// number returns the end of the number at i.
+func (s *scanner) number(i int) int {
+	src := s.src
+	digits := func(i int) int {
+		for i < len(src) && src[i]-'0' <= 9 {
+			i++
+		}
+		return i
+	}
+	if src[i] == '-' {
+		i++
+	}
+	switch {
+	case i < len(src) && src[i] == '0':
+		i++
+	default:
+		end := digits(i)
+		if end == i {
+			return s.fail(i, "a digit")
+		}
+		i = end
+	}
+	if i < len(src) && src[i] == '.' {
+		end := digits(i + 1)
+		if end == i+1 {
+			return s.fail(end, "a digit after the decimal point")
+		}
+		i = end
+	}
+	if i < len(src) && src[i]|0x20 == 'e' {
+		i++
+		if i < len(src) && (src[i] == '+' || src[i] == '-') {
+			i++
+		}
+		end := digits(i)
+		if end == i {
+			return s.fail(i, "a digit of the exponent")
+		}
+		i = end
+	}
+	return i
+}
+
+// literal returns the end of true, false or null at i.
+func (s *scanner) literal(i int) int {
+	word := "null"
+	switch s.src[i] {
+	case 't':
+		word = "true"
+	case 'f':
+		word = "false"
+	}
+	if end := i + len(word); end <= len(s.src) && string(s.src[i:end]) == word {
+		return end
+	}
+	return s.fail(i, "a value")
+}
+
+// scalar returns the end and the kind of the value at i, which is no object, array or string.
+func (s *scanner) scalar(i int) (end int, k kind) {
+	if i >= len(s.src) {
+		return s.fail(i, "a value"), 0
+	}
+	switch c := s.src[i]; {
+	case c == '-' || c-'0' <= 9:
+		return s.number(i), kindNumber
+	case c == 't' || c == 'f':
+		return s.literal(i), kindBool
+	default:
+		return s.literal(i), kindNull
+	}
+}
+
+// value returns the end of the value at i.
+func (s *scanner) value(i int) int {
+	if i < len(s.src) {
+		switch s.src[i] {
+		case '"':
+			end, _ := s.text(i + 1)
+			if end < 0 {
+				return -1
+			}
+			return end + 1
+		case '{', '[':
+			return s.nested(i)
+		}
+	}
+	end, _ := s.scalar(i)
+	return end
+}
+
+// nested returns the end of the object or array at i, and sets spaced when there is white space in it.
+func (s *scanner) nested(i int) int {
+	var (
+		src   = s.src
+		stack uint64 // one bit a level, 1 for an object
+		depth int
+		end   int
+		c     byte
+	)
+value:
+	for {
+		if i >= len(src) {
+			return s.fail(i, "a value")
+		}
+		switch c = src[i]; c {
+		case '"':
+			if end, _ = s.text(i + 1); end < 0 {
+				return -1
+			}
+			i = end + 1
+			goto after
+		case '{':
+			if depth++; depth > maxDepth {
+				return s.fail(i, "no deeper nesting")
+			}
+			stack = stack<<1 | 1
+			i++
+			if i < len(src) && src[i] == '}' {
+				goto closing
+			}
+			goto key
+		case '[':
+			if depth++; depth > maxDepth {
+				return s.fail(i, "no deeper nesting")
+			}
+			stack <<= 1
+			i++
+			if i < len(src) && src[i] <= ' ' {
+				i = s.spaces(i)
+			}
+			if i < len(src) && src[i] == ']' {
+				goto closing
+			}
+			continue value
+		case ' ', '\n', '\r', '\t':
+			i = s.spaces(i)
+			continue value
+		}
+		if end, _ = s.scalar(i); end < 0 {
+			return -1
+		}
+		i = end
+		goto after
+	}
+key:
+	if i < len(src) && src[i] <= ' ' {
+		i = s.spaces(i)
+		if c == '{' && i < len(src) && src[i] == '}' {
+			goto closing
+		}
+	}
+	if i >= len(src) || src[i] != '"' {
+		return s.fail(i, "a key in quotes")
+	}
+	if end, _ = s.text(i + 1); end < 0 {
+		return -1
+	}
+	i = end + 1
+	if i < len(src) && src[i] <= ' ' {
+		i = s.spaces(i)
+	}
+	if i >= len(src) || src[i] != ':' {
+		return s.fail(i, "':' after a key")
+	}
+	i++
+	goto value
+closing:
+	i++
+	depth--
+	stack >>= 1
+after:
+	if depth == 0 {
+		return i
+	}
+	if i >= len(src) {
+		return s.fail(i, "the end of an object or array")
+	}
+	switch c = src[i]; c {
+	case ',':
+		i++
+		if stack&1 == 1 {
+			goto key
+		}
+		goto value
+	case '}':
+		if stack&1 == 1 {
+			goto closing
+		}
+	case ']':
+		if stack&1 == 0 {
+			goto closing
+		}
+	case ' ', '\n', '\r', '\t':
+		i = s.spaces(i)
+		goto after
+	}
+	if stack&1 == 1 {
+		return s.fail(i, "',' or '}'")
+	}
+	return s.fail(i, "',' or ']'")
+}
+
+func (s *scanner) spaces(i int) int {
+	end := s.space(i)
+	if end > i {
+		s.spaced = true
+	}
+	return end
+}
