@@ -248,6 +248,7 @@ func FuzzParse(f *testing.F) {
 	f.Add("server: {tokens: [{secret: file:}]}\n---\nx")
 	dir := f.TempDir()
 	f.Fuzz(func(t *testing.T, text string) {
+		defer time.AfterFunc(5*time.Second, func() { panic("still parsing") }).Stop()
 		_, err := Parse([]byte(text), "c.yaml", dir, known())
 		var problems Problems
 		if errors.As(err, &problems) {

@@ -24,7 +24,11 @@ type decoder struct {
 	known   Known
 	anchors map[string]ast.Node
 	refs    map[string]secret.Ref // path -> reference
+	visits  int                   // values looked at, aliases counted each time
 }
+
+// maxVisits bounds the work for a file in which aliases multiply or go round.
+const maxVisits = 100_000
 
 var (
 	textUnmarshaler = reflect.TypeFor[encoding.TextUnmarshaler]()
@@ -35,7 +39,10 @@ var (
 
 func (d *decoder) decode(node ast.Node, v reflect.Value, path string) {
 	node = d.resolve(node)
-	if node == nil {
+	if d.visits++; d.visits == maxVisits {
+		d.add(d.at(nil, "the file has too many values, or aliases that contain themselves"), "write the values out")
+	}
+	if node == nil || d.visits >= maxVisits || strings.Count(path, ".")+strings.Count(path, "[") > 50 {
 		return
 	}
 	if tk := node.GetToken(); tk != nil {
