@@ -94,7 +94,7 @@ func (s *Store) open(ctx context.Context) error {
 // database opens a pool. modernc's driver applies the pragmas to each connection.
 func database(path, lock string, pragmas ...string) (*sql.DB, error) {
 	q := url.Values{"_txlock": {lock}, "_dqs": {"0"},
-		"_pragma": append([]string{"busy_timeout(5000)", "journal_mode(WAL)", "synchronous(FULL)", "foreign_keys(1)"}, pragmas...)}
+		"_pragma": append([]string{"busy_timeout(5000)", "journal_mode(WAL)", "synchronous(FULL)", "foreign_keys(1)", "temp_store(MEMORY)", "cache_size(-16000)"}, pragmas...)}
 	dsn := url.URL{Scheme: "file", Opaque: (&url.URL{Path: path}).EscapedPath(), RawQuery: q.Encode()}
 	c, err := sqlite.NewConnector(dsn.String())
 	if err != nil {

@@ -15,7 +15,7 @@ const batchMax = 256
 var errClosed = fault.New(fault.Unavailable, "state is closed")
 
 // writer runs changes one after another on the one connection that writes. Changes that wait while a transaction is
-// under way share the next one and its sync to disk; each has a savepoint, so that one that fails undoes only itself.
+// under way share the next one and its sync to disk. A change may be run twice, see commit.
 type writer struct {
 	conn  *sql.Conn
 	stmts map[string]*sql.Stmt
@@ -31,7 +31,7 @@ type change struct {
 
 func newWriter(ctx context.Context, conn *sql.Conn) (*writer, error) {
 	w := &writer{conn: conn, stmts: map[string]*sql.Stmt{}, queue: make(chan *change, batchMax), quit: make(chan struct{})}
-	for _, text := range []string{"BEGIN IMMEDIATE", "COMMIT", "ROLLBACK", "SAVEPOINT one", "RELEASE one", "ROLLBACK TO one"} {
+	for _, text := range []string{"BEGIN IMMEDIATE", "COMMIT", "ROLLBACK"} {
 		if _, err := w.prepare(ctx, text); err != nil {
 			return w, err
 		}
@@ -123,40 +123,41 @@ func (w *writer) run() {
 	}
 }
 
-// commit runs the changes in one transaction and tells their callers. When the transaction as a whole fails, all of
-// them failed.
+// commit runs the changes in one transaction and tells their callers. When one of several fails, each is run again in a
+// transaction of its own, so that it undoes only itself; savepoints would cost all others a copy of every page.
 func (w *writer) commit(batch []*change) {
-	err := w.exec("BEGIN IMMEDIATE")
-	if err == nil {
-		for _, c := range batch {
-			c.err = w.one(c, len(batch) > 1)
+	err := w.transaction(batch)
+	if err != nil && len(batch) > 1 {
+		for i := range batch {
+			w.commit(batch[i : i+1])
 		}
-		if len(batch) == 1 && batch[0].err != nil {
-			err = errors.Join(batch[0].err, w.exec("ROLLBACK"))
-		} else if err = w.exec("COMMIT"); err != nil {
-			_ = w.exec("ROLLBACK") // the error that counts is the commit's
-		}
+		return
 	}
 	for _, c := range batch {
-		if err != nil && c.err == nil {
-			c.err = fault.New(fault.Unavailable, "write state: %w", err).WithNext("check that the disk is not full and that the data folder is writable")
-		}
+		c.err = err
 		close(c.done)
 	}
 }
 
-// one runs a change; shared: within a transaction of several.
-func (w *writer) one(c *change, shared bool) error {
-	if !shared {
-		return c.do(w)
+func (w *writer) transaction(batch []*change) error {
+	if err := w.exec("BEGIN IMMEDIATE"); err != nil {
+		return unwritable(err)
 	}
-	if err := w.exec("SAVEPOINT one"); err != nil {
-		return err
+	for _, c := range batch {
+		if err := c.do(w); err != nil {
+			return errors.Join(err, w.exec("ROLLBACK"))
+		}
 	}
-	if err := c.do(w); err != nil {
-		return errors.Join(err, w.exec("ROLLBACK TO one"), w.exec("RELEASE one"))
+	if err := w.exec("COMMIT"); err != nil {
+		_ = w.exec("ROLLBACK") // the error that counts is the commit's
+		return unwritable(err)
 	}
-	return w.exec("RELEASE one")
+	return nil
+}
+
+func unwritable(err error) error {
+	return fault.New(fault.Unavailable, "write state: %w", err).
+		WithNext("check that the disk is not full and that the data folder is writable")
 }
 
 func (w *writer) close() { close(w.quit) }
