@@ -61,10 +61,12 @@ type Store interface {
 	Close() error
 }
 
-// Position is a place in the ingest log: the end of a frame. Positions order by Segment, then Offset.
+// Position is a place in the ingest log: the end of a frame, and how many rows of the frame after it are done too.
+// Positions order by Segment, then Offset, then Rows.
 type Position struct {
 	Segment uint64
 	Offset  int64
+	Rows    int
 }
 
 // Limits bound one query. Zero fields mean the store's defaults.

@@ -1,0 +1,204 @@
+package duckdb
+
+import (
+	"fmt"
+	"strings"
+
+	bind "github.com/duckdb/duckdb-go-bindings"
+
+	"github.com/glasswatch/glasswatch/internal/table"
+	"github.com/glasswatch/glasswatch/kql/plan"
+	"github.com/glasswatch/glasswatch/kql/sql"
+	"github.com/glasswatch/glasswatch/kql/value"
+)
+
+// Where a column of a stored table comes from.
+type origin uint8
+
+const (
+	fromCell  origin = iota // the cell of the schema's column
+	fromPath                // a path into the JSON of a cell
+	fromKey                 // Row.Key
+	fromHash                // Row.Hash
+	fromTable               // a constant of the row's batch: when it was received
+)
+
+// column is one physical column.
+type column struct {
+	name    string // unquoted
+	kind    bind.Type
+	origin  origin
+	cell    int // of fromCell, fromPath
+	steps   []string
+	typ     value.Type
+	zstd    bool
+	visible int // position in the schema; -1 for those that only the store knows
+}
+
+// layout is how a table is stored: its rows lie in two tables of the same columns, one for fresh rows and one for
+// those of closed days, and a view of the table's name shows both under the schema's columns.
+type layout struct {
+	schema  *table.Schema
+	columns []column
+	names   []string          // quoted name, in the view, of each column of the schema
+	paths   map[string]string // promoted paths: "column\x00step\x00step" to the quoted name
+	records bool              // has Key and Hash: everything but tables that are filled by AppendRows only
+	time    string            // quoted name of TimeGenerated
+	arrived string            // quoted name of the time that retention and compaction go by
+}
+
+// Columns that only the store knows. moveColumn is in the closed file only: the number of the move that brought the row.
+const (
+	keyColumn  = "~key"
+	hashColumn = "~hash"
+	moveColumn = "~move"
+)
+
+// bulky are the dynamic columns that are worth a general compressor of their own: long and repetitive text. The others
+// are smaller with the engine's own choice (dictionaries).
+var bulky = map[string]bool{
+	"ConditionalAccessPolicies": true, "AppliedConditionalAccessPolicies": true, "AuthenticationDetails": true,
+	"AuthenticationProcessingDetails": true, "AuthenticationRequirementPolicies": true, "NetworkLocationDetails": true,
+	"TargetResources": true, "AdditionalDetails": true, "InitiatedBy": true, "Authorization": true, "Claims": true,
+	"Properties": true, "Authorization_d": true, "Claims_d": true, "Properties_d": true, "HTTPRequest": true,
+	"SessionLifetimePolicies": true, "ConditionalAccessAudiences": true, "AuthenticationAppDeviceDetails": true,
+	"RequestUri": true, "UserAgent": true, "Record": true, table.Unmapped: true,
+}
+
+func newLayout(s *table.Schema) *layout {
+	l := &layout{schema: s, paths: map[string]string{}, records: s.Column(table.ItemID) >= 0}
+	used := map[string]bool{}
+	name := func(want string) string {
+		for used[strings.ToLower(want)] { // names in the database do not tell case
+			want += "~"
+		}
+		used[strings.ToLower(want)] = true
+		return want
+	}
+	for i, c := range s.Columns {
+		if l.records && c.Name == table.ItemID {
+			l.names = append(l.names, sql.QuoteName(name(c.Name)))
+			continue // the view makes it of key and hash
+		}
+		col := column{name: name(c.Name), kind: physical(c.Type), cell: i, typ: c.Type, visible: i}
+		col.zstd = col.kind == bind.TypeVarchar && bulky[c.Name]
+		if c.Name == table.TimeReceived {
+			col.origin = fromTable
+			l.arrived = sql.QuoteName(col.name)
+		}
+		if c.Name == "TimeGenerated" {
+			l.time = sql.QuoteName(col.name)
+		}
+		l.columns = append(l.columns, col)
+		l.names = append(l.names, sql.QuoteName(col.name))
+	}
+	for _, p := range s.Promoted {
+		col := column{name: name(s.Columns[p.Column].Name + "." + strings.Join(p.Steps, ".")), kind: bind.TypeVarchar,
+			origin: fromPath, cell: p.Column, steps: p.Steps, typ: value.Dynamic, visible: -1}
+		l.columns = append(l.columns, col)
+		l.paths[pathKey(p.Column, p.Steps)] = sql.QuoteName(col.name)
+	}
+	if l.records {
+		l.columns = append(l.columns,
+			column{name: keyColumn, kind: bind.TypeUBigInt, origin: fromKey, typ: value.Long, visible: -1},
+			column{name: hashColumn, kind: bind.TypeUBigInt, origin: fromHash, typ: value.Long, visible: -1})
+	}
+	if l.arrived == "" {
+		l.arrived = l.time
+	}
+	return l
+}
+
+func pathKey(column int, steps []string) string {
+	return fmt.Sprintf("%d\x00%s", column, strings.Join(steps, "\x00"))
+}
+
+func physical(t value.Type) bind.Type {
+	switch t {
+	case value.Bool:
+		return bind.TypeBoolean
+	case value.Int:
+		return bind.TypeInteger
+	case value.Long, value.DateTime, value.TimeSpan:
+		return bind.TypeBigInt
+	case value.Real:
+		return bind.TypeDouble
+	}
+	return bind.TypeVarchar
+}
+
+func sqlType(t bind.Type) string {
+	switch t {
+	case bind.TypeBoolean:
+		return "BOOLEAN"
+	case bind.TypeInteger:
+		return "INTEGER"
+	case bind.TypeBigInt:
+		return "BIGINT"
+	case bind.TypeUBigInt:
+		return "UBIGINT"
+	case bind.TypeDouble:
+		return "DOUBLE"
+	}
+	return "VARCHAR"
+}
+
+func (c *column) definition() string {
+	d := sql.QuoteName(c.name) + " " + sqlType(c.kind)
+	if c.zstd {
+		d += " USING COMPRESSION zstd"
+	}
+	return d
+}
+
+// stored is the quoted name of the table that holds rows in the given database.
+func (l *layout) stored(db string) string { return db + ".rows." + sql.QuoteName(l.schema.Name) }
+
+// view is the quoted name under which queries see all rows.
+func (l *layout) view() string { return fresh + ".main." + sql.QuoteName(l.schema.Name) }
+
+func (l *layout) createTable(db string) string {
+	defs := make([]string, len(l.columns))
+	for i := range l.columns {
+		defs[i] = l.columns[i].definition()
+	}
+	if db == closed {
+		defs = append(defs, sql.QuoteName(moveColumn)+" BIGINT")
+	}
+	return fmt.Sprintf("CREATE TABLE IF NOT EXISTS %s (%s)", l.stored(db), strings.Join(defs, ", "))
+}
+
+// createView shows the fresh rows, and those of closed days that were brought by moves up to moved. A move commits twice,
+// once in each file; the second commit makes the new view, so every row is in view exactly once.
+func (l *layout) createView(moved int64) string {
+	var list []string
+	for i := range l.columns {
+		list = append(list, sql.QuoteName(l.columns[i].name))
+	}
+	if l.records {
+		list = append(list, fmt.Sprintf("format('{:016x}{:016x}', %s, %s) AS %s", sql.QuoteName(keyColumn), sql.QuoteName(hashColumn), sql.QuoteName(table.ItemID)))
+	}
+	cols := strings.Join(list, ", ")
+	text := fmt.Sprintf("CREATE OR REPLACE VIEW %s AS SELECT %s FROM %s", l.view(), cols, l.stored(fresh))
+	if moved > 0 {
+		text += fmt.Sprintf(" UNION ALL SELECT %s FROM %s WHERE %s <= %d", cols, l.stored(closed), sql.QuoteName(moveColumn), moved)
+	}
+	return text
+}
+
+// names tells kql/sql what is stored under which name.
+type names map[*plan.Table]*layout
+
+var _ sql.Names = names(nil)
+
+// Table returns the quoted name of a table.
+func (n names) Table(t *plan.Table) string { return n[t].view() }
+
+// Column returns the quoted name of a table's column.
+func (n names) Column(t *plan.Table, i int) string { return n[t].names[i] }
+
+// Path returns the quoted name of the column that holds the value at a path of a dynamic column.
+func (n names) Path(t *plan.Table, column int, steps []string) (string, bool) {
+	name, ok := n[t].paths[pathKey(column, steps)]
+	return name, ok
+}
