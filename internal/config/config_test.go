@@ -20,7 +20,7 @@ import (
 type mailOptions struct {
 	Host     string        `yaml:"host" doc:"SMTP server." required:"true"`
 	Port     int           `yaml:"port"`
-	TLS      string        `yaml:"tls" enum:"starttls,tls,none"`
+	Security string        `yaml:"security" enum:"starttls,tls,none"`
 	From     string        `yaml:"from"`
 	Username string        `yaml:"username"`
 	Password secret.Ref    `yaml:"password"`
@@ -162,7 +162,7 @@ actionGroups:
       - {channel: post, recipient: nobody}
   empty: {receivers: []}
 channels:
-  post: {kind: email, host: h, tls: yes}
+  post: {kind: email, host: h, security: yes}
   out: {kind: email, host: h, port: 99999}
   carrier: {kind: pigeon}
   post: {kind: console}

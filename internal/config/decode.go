@@ -194,11 +194,19 @@ func (d *decoder) structure(node ast.Node, v reflect.Value, path string, skip []
 		present[name] = true
 		d.decode(pair.Value, v.FieldByIndex(f.index), join(path, name))
 		d.enum(f, v.FieldByIndex(f.index), join(path, name))
+		d.absolute(f, v.FieldByIndex(f.index))
 	}
 	for _, f := range fields {
 		if f.required && !present[f.name] {
 			d.problem(path, f.doc, "%s: %q is missing", last(path), f.name)
 		}
+	}
+}
+
+// absolute lets paths in channel options (caFile, ...) count from the file's folder.
+func (d *decoder) absolute(f field, v reflect.Value) {
+	if strings.HasSuffix(f.name, "File") && v.Kind() == reflect.String && v.Type() != refType && v.String() != "" && !filepath.IsAbs(v.String()) {
+		v.SetString(filepath.Join(d.dir, v.String()))
 	}
 }
 

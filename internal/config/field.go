@@ -5,13 +5,14 @@ import (
 	"strings"
 )
 
-// field is one key of a struct, from its tags: yaml (or json) names it, doc describes it, required and enum bound it.
+// field is one key of a struct, from its tags: yaml (or json) names it, doc describes it, required, enum, minimum and maximum bound it.
 type field struct {
 	name     string
 	doc      string
 	required bool
 	enum     []string
 	minimum  string
+	maximum  string
 	index    []int
 	typ      reflect.Type
 }
@@ -34,7 +35,7 @@ func fieldsOf(t reflect.Type) fields {
 			continue
 		}
 		made := field{name: name, doc: f.Tag.Get("doc"), required: f.Tag.Get("required") == "true",
-			minimum: f.Tag.Get("minimum"), index: f.Index, typ: f.Type}
+			minimum: f.Tag.Get("minimum"), maximum: f.Tag.Get("maximum"), index: f.Index, typ: f.Type}
 		if words := f.Tag.Get("enum"); words != "" {
 			made.enum = strings.Split(words, ",")
 		}

@@ -77,7 +77,7 @@ type document struct {
 	keys     map[string]*token.Token // path -> the key
 	values   map[string]*token.Token // path -> the value
 	secrets  map[int]bool            // lines whose values never print
-	unread   map[string]bool // paths whose values could not be read
+	unread   map[string]bool         // paths whose values could not be read
 	problems Problems
 	warnings Problems
 }

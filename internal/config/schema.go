@@ -84,8 +84,10 @@ func structSchema(t reflect.Type, known Known) object {
 		if len(f.enum) > 0 {
 			s = object{"enum": f.enum, "description": f.doc}
 		}
-		if n, err := strconv.ParseInt(f.minimum, 10, 64); err == nil {
-			s["minimum"] = n
+		for key, text := range map[string]string{"minimum": f.minimum, "maximum": f.maximum} {
+			if n, err := strconv.ParseInt(text, 10, 64); err == nil {
+				s[key] = n
+			}
 		}
 		if f.name == "id" && t == reflect.TypeFor[Tenant]() || f.name == "objectId" {
 			s["pattern"] = guidPattern

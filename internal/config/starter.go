@@ -39,7 +39,7 @@ type TokenAnswer struct {
 type MailAnswer struct {
 	Host         string
 	Port         int
-	TLS          string // starttls, tls, none
+	Security     string // starttls, tls, none
 	From         string
 	User         string
 	PasswordFile string

@@ -24,7 +24,7 @@ func answers() Answers {
 			{UserPrincipalName: "bg2@contoso.onmicrosoft.com"},
 			{ObjectID: "22222222-2222-2222-2222-222222222222"},
 		},
-		Mail:       MailAnswer{Host: "smtp.example.com", Port: 587, TLS: "starttls", From: "gw@example.com", User: "gw", PasswordFile: "tokens/smtp"},
+		Mail:       MailAnswer{Host: "smtp.example.com", Port: 587, Security: "starttls", From: "gw@example.com", User: "gw", PasswordFile: "tokens/smtp"},
 		Recipients: []string{"anna@example.com", "bo@example.com"},
 		Console:    true,
 	}
