@@ -134,8 +134,11 @@ func New(o Options) (*Engine, error) {
 // Run sends what is owed until ctx ends, and then lets attempts under way end. It returns an error only when what is
 // owed cannot be read.
 func (e *Engine) Run(ctx context.Context) error {
+	if ctx.Err() != nil {
+		return nil
+	}
 	e.starting.Lock()
-	pending, err := e.store.Pending(ctx)
+	pending, err := e.store.Pending(context.WithoutCancel(ctx))
 	if err != nil {
 		e.starting.Unlock()
 		return fmt.Errorf("read what is owed: %w", err)

@@ -35,7 +35,7 @@ func advice(a *alert.Alert) []string {
 	}
 	return []string{
 		"Call the custodians of " + account + " now: is it one of them, for a known emergency or drill? Use the phone, not mail or chat of this tenant.",
-		"If nobody stands for it, treat the tenant as under attack: from another Global Administrator revoke the account's sessions and replace its credentials.",
+		"If nobody stands for it, treat the tenant as under attack: as another Global Administrator, revoke the account's sessions and replace its credentials.",
 		"List what the account did since: AuditLogs and AzureActivity, from the sign-in time on.",
 		acknowledge,
 	}

@@ -100,9 +100,9 @@ const maxThrottle = time.Hour
 // backoff is the delay after the n-th failure: doubling, bounded, and spread by a fifth so that what failed together
 // does not come back together.
 func (e *Engine) backoff(n int) time.Duration {
-	d := e.policy.MaxRetry
-	if shift := n - 1; shift < 30 {
-		d = min(d, e.policy.FirstRetry<<shift)
+	d := min(e.policy.FirstRetry, e.policy.MaxRetry)
+	for i := 1; i < n && d < e.policy.MaxRetry; i++ {
+		d = min(2*d, e.policy.MaxRetry)
 	}
 	return d - time.Duration(rand.Int64N(int64(d)/5+1))
 }

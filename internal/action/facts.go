@@ -109,7 +109,7 @@ func methodText(r record) string {
 		if s.Method == "" {
 			continue
 		}
-		result := strings.ToLower(s.Result)
+		result := s.Result
 		switch {
 		case result == "" && s.Succeeded:
 			result = "succeeded"
@@ -118,7 +118,7 @@ func methodText(r record) string {
 		}
 		text := s.Method
 		if s.Detail != "" && s.Detail != s.Method {
-			text += " (" + s.Detail + ")"
+			text += ", " + s.Detail
 		}
 		text += ": " + result
 		if !seen[text] {

@@ -64,6 +64,11 @@ type rendered struct {
 
 const cacheSize = 64
 
+// functions are what templates can call beyond the language's own.
+var functions = map[string]any{
+	"number": func(i int) int { return i + 1 }, // of a step, for readers
+}
+
 // newRenderer parses all templates and tries them on samples; all problems at once.
 func newRenderer(o Options) (*renderer, error) {
 	r := &renderer{baseURL: strings.TrimRight(o.BaseURL, "/"), zone: o.Location, tenantID: o.TenantID, log: o.Log,
@@ -105,13 +110,13 @@ func shippedTemplate() (t Template, err error) {
 // parse compiles the parts that are set and executes each on every sample.
 func (r *renderer) parse(t Template) (p parts, err error) {
 	if t.Subject != "" {
-		p.subject, err = texttemplate.New("subject").Option("missingkey=zero").Parse(t.Subject)
+		p.subject, err = texttemplate.New("subject").Funcs(functions).Option("missingkey=zero").Parse(t.Subject)
 	}
 	if t.Text != "" && err == nil {
-		p.text, err = texttemplate.New("text").Option("missingkey=zero").Parse(t.Text)
+		p.text, err = texttemplate.New("text").Funcs(functions).Option("missingkey=zero").Parse(t.Text)
 	}
 	if t.HTML != "" && err == nil {
-		p.html, err = htmltemplate.New("html").Option("missingkey=zero").Parse(t.HTML)
+		p.html, err = htmltemplate.New("html").Funcs(functions).Option("missingkey=zero").Parse(t.HTML)
 	}
 	if err != nil {
 		return p, err
