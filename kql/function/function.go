@@ -4,7 +4,11 @@
 // executed on every back end by kql/kqltest.
 package function
 
-import "github.com/glasswatch/glasswatch/kql/value"
+import (
+	"regexp"
+
+	"github.com/glasswatch/glasswatch/kql/value"
+)
 
 // Func is a scalar function or operator.
 type Func struct {
@@ -13,6 +17,9 @@ type Func struct {
 	Examples  []Example // at least one
 	Overloads []Overload
 	Volatile  bool // not folded at compile time: rand(), new_guid()
+
+	// resolve replaces the general choice of an overload where the argument types depend on each other.
+	resolve func(f *Func, args []value.Type) (*Overload, []value.Type, value.Type, error)
 }
 
 // Overload is one signature with its implementations.
@@ -29,12 +36,16 @@ type Overload struct {
 	SQL map[string]string
 	// SQLFunc, where a template is not enough, builds the SQL text from the arguments' texts; ok false declines.
 	SQLFunc map[string]func(args []SQLArg) (text string, ok bool)
+	// Check, where set, looks at the constant arguments (nil for one that is not constant) and refuses what can have
+	// no meaning: a malformed regular expression, an unknown part of a date. The binder calls it.
+	Check func(args []*value.Value) error
 }
 
 // Param is one parameter. Variadic marks the last parameter as repeatable (one or more).
 type Param struct {
 	Name     string
 	Types    []value.Type // the accepted types; nil: any
+	As       value.Type   // converted to this type before the call; Invalid: as it is
 	Optional bool
 	Variadic bool
 	Constant bool // must be a constant (a regular expression, a format)
@@ -54,9 +65,24 @@ type SQLArg struct {
 	Const *value.Value // its value where it is constant
 }
 
-// Context is what an implementation may ask of the running query.
+// Context is what an implementation may ask of the running query. It serves one goroutine at a time.
 type Context struct {
 	Now int64 // ticks; the same for the whole query
+
+	patterns map[string]*regexp.Regexp
+}
+
+// Regexp compiles a pattern once for all rows of the query; nil when it is malformed.
+func (c *Context) Regexp(pattern string) *regexp.Regexp {
+	re, ok := c.patterns[pattern]
+	if !ok {
+		re, _ = regexp.Compile(pattern)
+		if c.patterns == nil || len(c.patterns) > 1000 {
+			c.patterns = map[string]*regexp.Regexp{}
+		}
+		c.patterns[pattern] = re
+	}
+	return re
 }
 
 // Aggregate is an aggregation function.
@@ -65,8 +91,11 @@ type Aggregate struct {
 	Doc       string
 	Examples  []Example // expression over a one-column table x of long 1,2,3,null; see kqltest
 	Overloads []AggOverload
-	// Prefix names an unnamed result: "dcount" gives dcount_X, "set" gives set_X; "" gives Name_ (count_).
+	// Prefix names an unnamed result: "dcount" gives dcount_X, "set" gives set_X; "" gives X itself (take_any).
 	Prefix string
+	// Star marks arg_max and arg_min: by, then the columns to return or *. The binder makes one AggCall (by, value) of
+	// each returned column, and (by, by) of the first.
+	Star bool
 }
 
 // AggOverload is one signature of an aggregation function.
@@ -77,6 +106,8 @@ type AggOverload struct {
 	New     func() Accumulator
 	SQL     map[string]string
 	SQLFunc map[string]func(args []SQLArg) (text string, ok bool)
+
+	filtered func(args []SQLArg, condition string) (string, bool)
 }
 
 // Accumulator is the running state of one aggregate in one group.

@@ -182,8 +182,11 @@ func AppendJSON(dst []byte, tree any) []byte {
 		}
 		return append(dst, '}')
 	case Value:
-		if t.typ == Dynamic {
+		switch t.typ {
+		case Dynamic:
 			return AppendJSON(dst, t.Tree())
+		case Decimal:
+			return append(dst, t.text...)
 		}
 		return AppendJSON(dst, t.Node())
 	}

@@ -8,7 +8,7 @@ func ParseGUID(s string) (string, bool) {
 	if isCanonicalGUID(s) {
 		return s, true
 	}
-	s = strings.TrimSpace(s)
+	s = strings.Trim(s, " \t\r\n\f")
 	if len(s) > 2 && (s[0] == '{' && s[len(s)-1] == '}' || s[0] == '(' && s[len(s)-1] == ')') {
 		s = s[1 : len(s)-1]
 	}

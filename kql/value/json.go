@@ -202,11 +202,14 @@ func (p *jsonParser) number() (any, bool) {
 	return numberNode(text, whole), true
 }
 
-// numberNode is an int64 where the text is a whole number that fits, else a float64.
+// numberNode is an int64 where the text is a whole number that fits, a decimal where it is a longer one, else a float64.
 func numberNode(text string, whole bool) any {
 	if whole {
 		if n, err := strconv.ParseInt(text, 10, 64); err == nil {
 			return n
+		}
+		if d, ok := ParseDecimal(text); ok && len(text) <= decimalDigits {
+			return NewDecimal(d)
 		}
 	}
 	f, _ := strconv.ParseFloat(text, 64) // out of range gives an infinity

@@ -1,0 +1,316 @@
+package function
+
+import (
+	"fmt"
+	"math"
+
+	"github.com/glasswatch/glasswatch/kql/value"
+)
+
+// arithmetic is + - * / % and neg. Whole numbers wrap around at 64 bits as in Kusto; the store reports an overflow as
+// an error instead of wrapping. A null on either side gives null.
+func arithmetic() []Func {
+	return []Func{
+		{Name: "+", Doc: "Adds numbers, spans, or a span to an instant.", resolve: resolveArithmetic, Overloads: additions(),
+			Examples: []Example{example(`1 + 2`, "3"), example(`1 + 2.5`, "3.5"), example(`datetime(2020-01-01) + 1d`, "2020-01-02T00:00:00.0000000Z"),
+				example(`1h + 30m`, "01:30:00"), exampleNull(`1 + long(null)`)}},
+		{Name: "-", Doc: "Subtracts numbers, spans, a span from an instant, or two instants.", resolve: resolveArithmetic, Overloads: subtractions(),
+			Examples: []Example{example(`5 - 7`, "-2"), example(`datetime(2020-01-02) - datetime(2020-01-01)`, "1.00:00:00"), example(`datetime(2020-01-02) - 1h`, "2020-01-01T23:00:00.0000000Z")}},
+		{Name: "*", Doc: "Multiplies numbers, or a span by a number.", resolve: resolveArithmetic, Overloads: multiplications(),
+			Examples: []Example{example(`3 * 4`, "12"), example(`2 * 90m`, "03:00:00"), example(`1.5 * 2`, "3")}},
+		{Name: "/", Doc: "Divides. Whole numbers divide to a whole number, cut towards zero; two spans to a real. Division of whole numbers by zero is null.", resolve: resolveArithmetic, Overloads: divisions(),
+			Examples: []Example{example(`7 / 2`, "3"), example(`-7 / 2`, "-3"), example(`7 / 2.0`, "3.5"), exampleNull(`1 / 0`), example(`1.0 / 0`, "Infinity"), example(`1d / 1h`, "24"), example(`1d / 2`, "12:00:00")}},
+		{Name: "%", Doc: "The remainder, which is never negative.", resolve: resolveArithmetic, Overloads: remainders(),
+			Examples: []Example{example(`10 % 4`, "2"), example(`-10 % 4`, "2"), example(`10 % -4`, "2"), exampleNull(`5 % 0`), example(`90m % 1h`, "00:30:00")}},
+		{Name: "neg", Doc: "The number or span with the opposite sign.", Overloads: negations(),
+			Examples: []Example{example(`-(5)`, "-5"), example(`-(1h)`, "-01:00:00"), exampleNull(`-(long(null))`)}},
+	}
+}
+
+// binary makes an overload of two operands that are never null when f is called.
+func binary(left, right, result value.Type, template string, f func(a, b value.Value) value.Value) Overload {
+	return Overload{Params: []Param{param("left", left), param("right", right)}, Returns: result, SQL: sql(template),
+		Eval: func(_ *Context, args []value.Value) value.Value {
+			if anyNull(args) {
+				return value.Null(result)
+			}
+			return f(args[0], args[1])
+		}}
+}
+
+func longs(template string, f func(a, b int64) (int64, bool)) Overload {
+	return ticks(value.Long, value.Long, value.Long, template, f)
+}
+
+// ticks makes an overload over types that are held as 64-bit integers.
+func ticks(left, right, result value.Type, template string, f func(a, b int64) (int64, bool)) Overload {
+	return binary(left, right, result, template, func(a, b value.Value) value.Value {
+		n, ok := f(a.Int(), b.Int())
+		return integerOf(result, n, ok)
+	})
+}
+
+// integerOf returns n as a value of an integer-like type; null where ok is false or an instant leaves the calendar.
+func integerOf(t value.Type, n int64, ok bool) value.Value {
+	if !ok || t == value.DateTime && (n < 0 || n > value.MaxTicks) {
+		return value.Null(t)
+	}
+	switch t {
+	case value.DateTime:
+		return value.NewDateTime(n)
+	case value.TimeSpan:
+		return value.NewTimeSpan(n)
+	}
+	return value.NewLong(n)
+}
+
+func reals(template string, f func(a, b float64) float64) Overload {
+	return binary(value.Real, value.Real, value.Real, template, func(a, b value.Value) value.Value {
+		return value.NewReal(f(a.Real(), b.Real()))
+	})
+}
+
+// decimals has no template: the store has no decimal of 34 digits.
+func decimals(f func(a, b value.Dec) (value.Dec, bool)) Overload {
+	return binary(value.Decimal, value.Decimal, value.Decimal, "", func(a, b value.Value) value.Value {
+		x, _ := a.Decimal()
+		y, _ := b.Decimal()
+		d, ok := f(x, y)
+		if !ok {
+			return value.Null(value.Decimal)
+		}
+		return value.NewDecimal(d)
+	})
+}
+
+// dynamicPair computes with two dynamic numbers: whole ones give a whole number, others a real.
+func dynamicPair(whole func(a, b int64) (int64, bool), f func(a, b float64) float64) Overload {
+	return binary(value.Dynamic, value.Dynamic, value.Dynamic, "", func(a, b value.Value) value.Value {
+		x, y := a.Tree(), b.Tree()
+		i, ok := x.(int64)
+		j, ok2 := y.(int64)
+		if ok && ok2 {
+			if n, ok := whole(i, j); ok {
+				return value.NewDynamic(n)
+			}
+			return value.Null(value.Dynamic)
+		}
+		p, ok := nodeReal(x)
+		q, ok2 := nodeReal(y)
+		if !ok || !ok2 {
+			return value.Null(value.Dynamic)
+		}
+		return value.NewDynamic(f(p, q))
+	})
+}
+
+func nodeReal(n any) (float64, bool) {
+	switch t := n.(type) {
+	case int64:
+		return float64(t), true
+	case float64:
+		return t, true
+	}
+	return 0, false
+}
+
+// inCalendar is a sum of ticks that is null outside the years 1 to 9999.
+const (
+	datetimePlus  = "(CASE WHEN {0} + {1} BETWEEN 0 AND 3155378975999999999 THEN {0} + {1} END)"
+	datetimeMinus = "(CASE WHEN {0} - {1} BETWEEN 0 AND 3155378975999999999 THEN {0} - {1} END)"
+)
+
+func additions() []Overload {
+	add := func(a, b int64) (int64, bool) { return a + b, true }
+	real := func(a, b float64) float64 { return a + b }
+	return []Overload{
+		longs("({0} + {1})", add), reals("({0} + {1})", real),
+		decimals(func(a, b value.Dec) (value.Dec, bool) { return a.Add(b), true }),
+		ticks(value.TimeSpan, value.TimeSpan, value.TimeSpan, "({0} + {1})", add),
+		ticks(value.DateTime, value.TimeSpan, value.DateTime, datetimePlus, addChecked),
+		ticks(value.TimeSpan, value.DateTime, value.DateTime, datetimePlus, addChecked),
+		dynamicPair(add, real),
+	}
+}
+
+// addChecked adds without wrapping.
+func addChecked(a, b int64) (int64, bool) {
+	c := a + b
+	return c, (c > a) == (b > 0)
+}
+
+func subtractions() []Overload {
+	sub := func(a, b int64) (int64, bool) { return a - b, true }
+	real := func(a, b float64) float64 { return a - b }
+	return []Overload{
+		longs("({0} - {1})", sub), reals("({0} - {1})", real),
+		decimals(func(a, b value.Dec) (value.Dec, bool) { return a.Sub(b), true }),
+		ticks(value.TimeSpan, value.TimeSpan, value.TimeSpan, "({0} - {1})", sub),
+		ticks(value.DateTime, value.DateTime, value.TimeSpan, "({0} - {1})", sub),
+		ticks(value.DateTime, value.TimeSpan, value.DateTime, datetimeMinus, func(a, b int64) (int64, bool) { return a - b, (a-b < a) == (b > 0) }),
+		dynamicPair(sub, real),
+	}
+}
+
+func multiplications() []Overload {
+	mul := func(a, b int64) (int64, bool) { return a * b, true }
+	real := func(a, b float64) float64 { return a * b }
+	return []Overload{
+		longs("({0} * {1})", mul), reals("({0} * {1})", real),
+		decimals(func(a, b value.Dec) (value.Dec, bool) { return a.Mul(b), true }),
+		ticks(value.TimeSpan, value.Long, value.TimeSpan, "({0} * {1})", mul),
+		ticks(value.Long, value.TimeSpan, value.TimeSpan, "({0} * {1})", mul),
+		binary(value.TimeSpan, value.Real, value.TimeSpan, "try_cast(trunc({0} * {1}) AS BIGINT)", func(a, b value.Value) value.Value {
+			return spanOfReal(float64(a.Int()) * b.Real())
+		}),
+		binary(value.Real, value.TimeSpan, value.TimeSpan, "try_cast(trunc({0} * {1}) AS BIGINT)", func(a, b value.Value) value.Value {
+			return spanOfReal(a.Real() * float64(b.Int()))
+		}),
+		dynamicPair(mul, real),
+	}
+}
+
+// spanOfReal cuts ticks to a whole number; null where they do not fit.
+func spanOfReal(f float64) value.Value {
+	if math.IsNaN(f) || math.Abs(f) >= math.MaxInt64 {
+		return value.Null(value.TimeSpan)
+	}
+	return value.NewTimeSpan(int64(f))
+}
+
+func divisions() []Overload {
+	real := func(a, b float64) float64 { return a / b }
+	ratio := func(a, b value.Value) value.Value { return value.NewReal(float64(a.Int()) / float64(b.Int())) }
+	return []Overload{
+		longs("({0} // {1})", divide), reals("({0} / {1})", real),
+		decimals(value.Dec.Quo),
+		binary(value.TimeSpan, value.TimeSpan, value.Real, "(({0})::DOUBLE / {1})", ratio),
+		binary(value.DateTime, value.TimeSpan, value.Real, "(({0})::DOUBLE / {1})", ratio),
+		ticks(value.TimeSpan, value.Long, value.TimeSpan, "({0} // {1})", divide),
+		binary(value.TimeSpan, value.Real, value.TimeSpan, "try_cast(trunc({0} / {1}) AS BIGINT)", func(a, b value.Value) value.Value {
+			return spanOfReal(float64(a.Int()) / b.Real())
+		}),
+		dynamicPair(divide, real),
+	}
+}
+
+// divide cuts towards zero; the smallest number divided by -1 wraps.
+func divide(a, b int64) (int64, bool) {
+	if b == 0 {
+		return 0, false
+	}
+	return a / b, true
+}
+
+const remainderSQL = "((({0} % {1}) + abs({1})) % abs({1}))"
+
+func remainders() []Overload {
+	return []Overload{
+		longs(remainderSQL, remainder),
+		reals("", realRemainder),
+		ticks(value.TimeSpan, value.TimeSpan, value.TimeSpan, remainderSQL, remainder),
+		ticks(value.DateTime, value.TimeSpan, value.TimeSpan, remainderSQL, remainder),
+		dynamicPair(remainder, realRemainder),
+	}
+}
+
+// remainder is never negative.
+func remainder(a, b int64) (int64, bool) {
+	if b == 0 {
+		return 0, false
+	}
+	r := a % b
+	if r < 0 {
+		if b < 0 {
+			b = -b
+		}
+		r += b
+	}
+	return r, true
+}
+
+func realRemainder(a, b float64) float64 {
+	r := math.Mod(a, b)
+	if r < 0 {
+		r += math.Abs(b)
+	}
+	return r
+}
+
+func negations() []Overload {
+	unary := func(t value.Type, template string, f func(value.Value) value.Value) Overload {
+		return Overload{Params: []Param{param("value", t)}, Returns: t, SQL: sql(template), Eval: func(_ *Context, a []value.Value) value.Value {
+			if a[0].IsNull() {
+				return value.Null(t)
+			}
+			return f(a[0])
+		}}
+	}
+	return []Overload{
+		unary(value.Int, "(-{0})", func(v value.Value) value.Value { return value.NewInt(int32(-v.Int())) }),
+		unary(value.Long, "(-{0})", func(v value.Value) value.Value { return value.NewLong(-v.Int()) }),
+		unary(value.Real, "(-{0})", func(v value.Value) value.Value { return value.NewReal(-v.Real()) }),
+		unary(value.TimeSpan, "(-{0})", func(v value.Value) value.Value { return value.NewTimeSpan(-v.Int()) }),
+		unary(value.Decimal, "", func(v value.Value) value.Value {
+			d, _ := v.Decimal()
+			return value.NewDecimal(d.Neg())
+		}),
+		unary(value.Dynamic, "", func(v value.Value) value.Value {
+			switch n := v.Tree().(type) {
+			case int64:
+				return value.NewDynamic(-n)
+			case float64:
+				return value.NewDynamic(-n)
+			}
+			return value.Null(value.Dynamic)
+		}),
+	}
+}
+
+// resolveArithmetic brings both operands to the types of an overload: numbers to the wider one, a dynamic to what
+// the other side asks for.
+func resolveArithmetic(f *Func, args []value.Type) (*Overload, []value.Type, value.Type, error) {
+	if len(args) != 2 {
+		return nil, nil, value.Invalid, fmt.Errorf("%s expects 2 arguments, not %d", f.Name, len(args))
+	}
+	a, b := operandTypes(f.Name, args[0], args[1])
+	for i := range f.Overloads {
+		if o := &f.Overloads[i]; o.Params[0].Types[0] == a && o.Params[1].Types[0] == b {
+			return o, changed(args, []value.Type{a, b}), o.Returns, nil
+		}
+	}
+	hint := ""
+	if f.Name == "+" && (args[0] == value.String || args[1] == value.String) {
+		hint = "; use strcat() to join strings"
+	}
+	return nil, nil, value.Invalid, fmt.Errorf("cannot compute %s %s %s%s", args[0], f.Name, args[1], hint)
+}
+
+func operandTypes(op string, a, b value.Type) (value.Type, value.Type) {
+	switch {
+	case isNumber(a) && isNumber(b):
+		return widest(a, b), widest(a, b)
+	case a == value.Dynamic && isNumber(b):
+		return widest(b, b), widest(b, b)
+	case b == value.Dynamic && isNumber(a):
+		return widest(a, a), widest(a, a)
+	case op == "+" && a == value.Dynamic && b == value.DateTime, a == value.Dynamic && b == value.TimeSpan:
+		return value.TimeSpan, b
+	case op == "+" && b == value.Dynamic && a == value.DateTime, b == value.Dynamic && a == value.TimeSpan:
+		return a, value.TimeSpan
+	case a == value.Dynamic && b == value.DateTime, b == value.Dynamic && a == value.DateTime:
+		return value.DateTime, value.DateTime
+	}
+	return spanFactor(a), spanFactor(b)
+}
+
+// spanFactor widens the number beside a span.
+func spanFactor(t value.Type) value.Type {
+	switch t {
+	case value.Int:
+		return value.Long
+	case value.Decimal:
+		return value.Real
+	}
+	return t
+}
