@@ -30,7 +30,7 @@ func facts(a *alert.Alert, r record) []Fact {
 	case a.Rule == UndeliverableRule:
 		undeliverableFacts(r, add)
 	case a.Outcome.Class != "" || strings.Contains(a.Table, "ignIn"):
-		signInFacts(a, r, add)
+		signInFacts(r, add)
 	case a.Table == "AuditLogs":
 		auditFacts(r, add)
 	case a.Table == "AzureActivity":
@@ -41,8 +41,7 @@ func facts(a *alert.Alert, r record) []Fact {
 	return list
 }
 
-func signInFacts(a *alert.Alert, r record, add func(name, value string)) {
-	add("Outcome", outcomeText(a.Outcome))
+func signInFacts(r record, add func(name, value string)) {
 	app, resource := first(r.text("AppDisplayName"), r.text("AppId")), r.text("ResourceDisplayName")
 	add("App", app)
 	if resource != app {
@@ -83,7 +82,7 @@ func outcomeText(o alert.Outcome) string {
 		"?": "Unclear whether the credential was right",
 	}[o.Proof]
 	if o.Class == "SUCCESS" {
-		proof = "Signed in"
+		proof = "Signed in: the account was used"
 	}
 	text := join(": ", proof, o.Meaning)
 	if o.Class == "SUCCESS" {
