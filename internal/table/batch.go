@@ -70,7 +70,6 @@ type Batch struct {
 
 // Reset empties the batch for its next body and keeps the memory of its arrays.
 func (b *Batch) Reset() {
-	clear(b.Rows) // drop references to older cell arrays
 	*b = Batch{Arena: b.Arena[:0], Rows: b.Rows[:0], Buffer: b.Buffer[:0], cells: b.cells[:0]}
 }
 

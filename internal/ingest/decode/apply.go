@@ -25,28 +25,38 @@ type later struct {
 
 // apply sends the members of one object to columns.
 func (w *work) apply(k *keys, list []member, r *table.Row, inner bool) {
+	cells := r.Cells
 	for i := range list {
 		m := &list[i]
-		key := w.b.Text(m.key)
-		if m.keyEscaped {
-			key = w.b.Text(w.unescape(m.key))
+		var f *field
+		if k.byID != nil && !m.keyEscaped {
+			f = k.byID[m.id]
+		} else {
+			f = w.find(k, m)
 		}
-		f := k.find(key)
 		switch {
 		case f == nil:
 			if !m.opened || inner {
 				w.loosen(m, inner)
 			}
+		case f.direct>>m.direct&1 != 0:
+			cells[f.col] = m.val
 		case f.secondary:
 			w.later = append(w.later, later{field: f, m: m, inner: inner})
-		case f.do == toColumn && f.typ == value.String && m.kind == kindString && !m.escaped && f.also < 0:
-			r.Cells[f.col] = m.val
 		default:
 			if !w.store(r, f, m, inner) {
 				w.loosen(m, inner)
 			}
 		}
 	}
+}
+
+// find looks a key up by its text.
+func (w *work) find(k *keys, m *member) *field {
+	if m.keyEscaped {
+		return k.find(w.b.Text(w.unescape(m.key)))
+	}
+	return k.find(w.b.Text(m.key))
 }
 
 // applyLater fills gaps with secondary properties. Of two with the same name the last wins, so it goes backwards.

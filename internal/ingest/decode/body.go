@@ -43,7 +43,8 @@ func (w *work) inflate() error {
 		return fault.New(fault.Invalid, "encoding %d is unknown", w.del.Encoding)
 	}
 	b.Body = bytes.TrimPrefix(b.Body, []byte("\xef\xbb\xbf"))
-	w.dirty = !utf8.Valid(b.Body)
+	w.s.base = 0
+	w.dirty = !w.s.index(b.Body) && !utf8.Valid(b.Body)
 	return nil
 }
 

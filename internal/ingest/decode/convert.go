@@ -88,7 +88,9 @@ func (w *work) dynamicCell(m *member) table.Cell {
 
 // asJSON reports whether the text at c is one JSON object or array, and returns it without white space.
 func (w *work) asJSON(c table.Cell) (table.Cell, bool) {
-	s := scanner{src: w.b.Text(c)}
+	s := &w.side
+	s.index(w.b.Text(c))
+	s.spaced = false
 	i := s.space(0)
 	if i == len(s.src) || s.src[i] != '{' && s.src[i] != '[' {
 		return 0, false

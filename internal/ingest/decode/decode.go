@@ -65,16 +65,48 @@ func New(c *table.Catalog, o Options) *Decoder {
 			add(s, nil)
 		}
 	}
-	d.pool.New = func() any { return &work{d: d, constants: make([]constants, d.mappings)} }
+	names := d.numberKeys()
+	d.pool.New = func() any {
+		w := &work{d: d, constants: make([]constants, d.mappings)}
+		w.s.shape, w.side.shape = newShape(names), newShape(names)
+		return w
+	}
 	return d
+}
+
+// numberKeys gives every name of a property an id, the same in all tables.
+func (d *Decoder) numberKeys() *keys {
+	var all []field
+	seen := map[string]bool{}
+	each := func(f func(k *keys)) {
+		for _, m := range d.byTable {
+			for _, k := range []*keys{m.outer, m.inner, m.flat, m.row} {
+				if k != nil {
+					f(k)
+				}
+			}
+		}
+	}
+	each(func(k *keys) {
+		for _, f := range k.fields {
+			if !seen[f.folded] {
+				seen[f.folded] = true
+				all = append(all, field{name: f.name})
+			}
+		}
+	})
+	names := newKeys(all)
+	each(func(k *keys) { k.number(names) })
+	return names
 }
 
 // work is the state of one Decode; it is reused.
 type work struct {
 	d        *Decoder
 	b        *table.Batch
-	s        scanner
-	del      *source.Delivery
+	s        scanner // of the body
+	side     scanner // of other text: the Arena, JSON in strings
+	del      source.Delivery
 	refusals []source.Refusal
 	index    int  // of the record, in the body
 	taken    int  // records that became rows of their table
@@ -110,7 +142,7 @@ type work struct {
 func (d *Decoder) Decode(del source.Delivery, b *table.Batch) ([]source.Refusal, error) {
 	w := d.pool.Get().(*work)
 	defer w.release()
-	w.reset(&del, b)
+	w.reset(del, b)
 	err := w.decode()
 	if err != nil {
 		w.whole(err)
@@ -118,7 +150,7 @@ func (d *Decoder) Decode(del source.Delivery, b *table.Batch) ([]source.Refusal,
 	return w.refusals, err
 }
 
-func (w *work) reset(del *source.Delivery, b *table.Batch) {
+func (w *work) reset(del source.Delivery, b *table.Batch) {
 	w.b, w.del = b, del
 	b.Source, b.ReceivedAt = del.Source, del.ReceivedAt
 	w.refusals, w.index, w.taken, w.shapely, w.context, w.dirty = nil, 0, 0, false, "", false
@@ -133,8 +165,8 @@ func (w *work) reset(del *source.Delivery, b *table.Batch) {
 
 // release forgets the delivery and gives w back, unless a freak of a record made it large.
 func (w *work) release() {
-	w.b, w.del, w.refusals, w.s.src = nil, nil, nil, nil
-	if cap(w.list)+cap(w.inner)+cap(w.opened)+cap(w.loose) < 1<<16 {
+	w.b, w.del, w.refusals, w.s.src, w.side.src = nil, source.Delivery{}, nil, nil, nil
+	if cap(w.list)+cap(w.inner)+cap(w.opened)+cap(w.loose) < 1<<16 && cap(w.s.bits) < 1<<18 {
 		w.d.pool.Put(w)
 	}
 }
@@ -143,7 +175,6 @@ func (w *work) decode() error {
 	if err := w.inflate(); err != nil {
 		return err
 	}
-	w.s = scanner{src: w.b.Body}
 	if w.del.CSV {
 		return w.csv()
 	}

@@ -175,12 +175,14 @@ func (w *work) open(c table.Cell) []member {
 	if len(text) == 0 || text[0] != '{' {
 		return nil
 	}
-	s := scanner{src: w.b.Body, arena: c & arenaBit}
-	if s.arena != 0 {
-		s.src = w.b.Arena
+	s, at := &w.s, int(c>>32)
+	if c&arenaBit != 0 {
+		s, at = &w.side, 0
+		s.index(text)
+		s.base = c &^ math.MaxUint32
 	}
 	var end int
-	if end, w.opened = s.members(int(c&^arenaBit>>32), w.opened[:0], nil); end < 0 {
+	if end, w.opened = s.members(at, w.opened[:0], nil); end < 0 {
 		return nil
 	}
 	return w.opened

@@ -85,7 +85,7 @@ func (w *work) wrapper(i int, far bool) (end int, ok bool) {
 	src := s.src
 	i = s.space(i + 1)
 	for i < len(src) && src[i] == '"' {
-		keyEnd, _ := s.text(i + 1)
+		keyEnd := s.quote(i + 1)
 		if keyEnd < 0 {
 			return 0, false
 		}
@@ -147,7 +147,7 @@ func (w *work) wrapperEnd(i int) int {
 		if i >= len(s.src) || s.src[i] != '"' {
 			return w.tail(i, s.fail(i, "a key in quotes"))
 		}
-		end, _ := s.text(i + 1)
+		end := s.quote(i + 1)
 		if end < 0 {
 			return w.tail(i, end)
 		}

@@ -2,10 +2,9 @@ package decode
 
 import (
 	"github.com/glasswatch/glasswatch/internal/table"
-	"github.com/zeebo/xxh3"
 )
 
-// Both hashes are XXH3 (64 bit) and are kept on disk: a change of what goes in makes every record new once.
+// Both hashes are 64 bit and kept on disk: a change of what goes in makes every record new once.
 //
 // Hash covers every column that is not empty, by the column's name and its text or bits, in no order, and the properties
 // under _Unmapped. It leaves out the columns of unhashed, and TimeGenerated where the record carries no time.
@@ -25,7 +24,7 @@ func (w *work) identify(r *table.Row, m *mapping) {
 			continue
 		}
 		if h.text {
-			sum += xxh3.HashSeed(w.b.Text(c), h.seed)
+			sum += hash(w.b.Text(c), h.seed)
 		} else {
 			sum += mix(uint64(c), h.seed)
 		}
@@ -36,12 +35,12 @@ func (w *work) identify(r *table.Row, m *mapping) {
 			if l.spaced {
 				text = w.minify(text)
 			}
-			sum += xxh3.HashSeed(w.b.Text(text), xxh3.HashSeed(w.b.Text(l.key), looseSeed))
+			sum += hash(w.b.Text(text), hash(w.b.Text(l.key), looseSeed))
 		}
 	}
 	r.Hash = mix(sum, 0)
 
-	seed := xxh3.HashString(m.schema.Name)
+	seed := m.seed
 	if key, ok := w.keyOf(r, m, m.id, seed); ok {
 		r.Key = key
 	} else if key, ok := w.keyOf(r, m, m.otherwise, seed); ok {
@@ -66,7 +65,7 @@ func (w *work) keyOf(r *table.Row, m *mapping, columns []int, seed uint64) (uint
 		case i == m.at.timeGenerated:
 			seed = mix(uint64(c), seed)
 		default:
-			seed = xxh3.HashSeed(w.b.Text(c), seed)
+			seed = hash(w.b.Text(c), seed)
 		}
 	}
 	return seed, true

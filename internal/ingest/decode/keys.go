@@ -36,6 +36,22 @@ type field struct {
 	// secondary properties only fill a column that is still empty at the end of the record; an unequal value that finds
 	// it taken is kept under _Unmapped.
 	secondary bool
+	// direct has a bit for every kind of value that is stored as it is, by nothing but copying its span.
+	direct uint8
+}
+
+// setDirect sets direct of a field that is complete.
+func (f *field) setDirect() {
+	f.direct = 0
+	if f.secondary || f.do != toColumn || f.also >= 0 {
+		return
+	}
+	switch f.typ {
+	case value.String:
+		f.direct = 1<<kindBool | 1<<kindNumber | 1<<kindString | 1<<kindArray | 1<<kindObject
+	case value.Dynamic:
+		f.direct = 1<<kindBool | 1<<kindNumber | 1<<kindArray | 1<<kindObject
+	}
 }
 
 // keys finds a field by its name without regard to case. It is immutable: open addressing in a table at most a quarter
@@ -44,6 +60,7 @@ type keys struct {
 	fields []field
 	slots  []uint16 // index into fields, plus 1
 	mask   uint32
+	byID   []*field // by the id that a worker's shape gives to names; nil when case matters
 }
 
 func newKeys(fields []field) *keys {
@@ -55,6 +72,7 @@ func newKeys(fields []field) *keys {
 	for i := range fields {
 		f := &fields[i]
 		f.folded = strings.ToLower(f.name)
+		f.setDirect()
 		for at := hashKey([]byte(f.name)) & k.mask; ; at = (at + 1) & k.mask {
 			if k.slots[at] == 0 {
 				k.slots[at] = uint16(i + 1)

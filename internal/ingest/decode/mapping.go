@@ -13,6 +13,7 @@ import (
 // mapping is how records become rows of one table.
 type mapping struct {
 	index  int
+	seed   uint64 // of Key
 	schema *table.Schema
 	spec   *spec // nil for a table that only takes rows by column name
 
@@ -44,7 +45,7 @@ type hashed struct {
 var unhashed = words("TenantId SourceSystem Type _IsBillable _BilledSize " + table.TimeReceived + " " + table.ItemID + " " + table.Unmapped)
 
 func newMapping(s *table.Schema, sp *spec) *mapping {
-	m := &mapping{schema: s, spec: sp}
+	m := &mapping{schema: s, spec: sp, seed: xxh3.HashString(s.Name)}
 	m.row = newKeys(rowFields(s))
 	if sp != nil {
 		m.outer = newKeys(eventFields(s, sp.outer, true))

@@ -1,9 +1,15 @@
 package decode
 
+import "unsafe"
+
 // members appends the members of the object at i to list and returns its end. With inner, the members of the object
 // named properties, in any case, are collected there as well.
 func (s *scanner) members(i int, list []member, inner *[]member) (int, []member) {
 	src := s.src
+	at := atProperties
+	if inner != nil {
+		at = atRecord
+	}
 	i = s.space(i + 1)
 	if i < len(src) && src[i] == '}' {
 		return i + 1, list
@@ -14,12 +20,25 @@ func (s *scanner) members(i int, list []member, inner *[]member) (int, []member)
 		}
 		list = append(list, member{})
 		m := &list[len(list)-1]
-		end, escaped := s.text(i + 1)
-		if end < 0 {
-			return -1, list
+		i++
+		// The expected key, or any other.
+		next := s.shape.known[at].next
+		k := &s.shape.known[next]
+		end := i + len(k.text)
+		if next != 0 && max(end, i+32) <= len(src) && k.at(unsafe.Pointer(&src[i])) {
+			end--
+			at, m.id = next, k.id
+		} else {
+			end = s.stop(i)
+			if end >= len(src) || src[end] != '"' {
+				if end = s.escapedText(end); end < 0 {
+					return -1, list
+				}
+				m.keyEscaped = true
+			}
+			at, m.id = s.shape.learn(at, src[i:end], m.keyEscaped)
 		}
-		m.key, m.keyEscaped = s.span(i+1, end), escaped
-		keyFrom, keyTo := i+1, end
+		m.key = s.span(i, end)
 
 		i = end + 1
 		if i < len(src) && src[i] <= ' ' {
@@ -37,34 +56,46 @@ func (s *scanner) members(i int, list []member, inner *[]member) (int, []member)
 		}
 		switch src[i] {
 		case '"':
-			if end, escaped = s.text(i + 1); end < 0 {
-				return -1, list
+			i++
+			end = s.stop(i)
+			if end >= len(src) || src[end] != '"' {
+				if end = s.escapedText(end); end < 0 {
+					return -1, list
+				}
+				m.escaped = true
 			}
-			m.kind, m.val, m.escaped = kindString, s.span(i+1, end), escaped
+			m.kind, m.val = kindString, s.span(i, end)
+			m.direct = kindString
+			if m.escaped {
+				m.direct = kindOther
+			}
 			end++
 		case '{', '[':
 			m.kind = kindArray
 			if src[i] == '{' {
 				m.kind = kindObject
 			}
-			if m.kind == kindObject && inner != nil && keyTo-keyFrom == len("properties") && foldEqual(src[keyFrom:keyTo], "properties") {
+			if m.kind == kindObject && inner != nil && foldEqual(s.text(m.key), "properties") {
 				if end, *inner = s.members(i, (*inner)[:0], nil); end < 0 {
 					return -1, list
 				}
-				m.opened, m.spaced = true, true // spaced: not looked at, and seldom kept as text
+				m.opened, m.spaced, m.direct = true, true, kindOther // spaced: not looked at, and seldom kept as text
 			} else {
 				s.spaced = false
 				if end = s.nested(i); end < 0 {
 					return -1, list
 				}
-				m.spaced = s.spaced
+				m.direct = m.kind
+				if m.spaced = s.spaced; m.spaced {
+					m.direct = kindOther
+				}
 			}
 			m.val = s.span(i, end)
 		default:
 			if end, m.kind = s.scalar(i); end < 0 {
 				return -1, list
 			}
-			m.val = s.span(i, end)
+			m.val, m.direct = s.span(i, end), m.kind
 		}
 		i = end
 		if i < len(src) && src[i] <= ' ' {

@@ -1,8 +1,7 @@
 package decode
 
 import (
-	"encoding/binary"
-	"math/bits"
+	"unsafe"
 
 	"github.com/glasswatch/glasswatch/internal/table"
 )
@@ -20,12 +19,15 @@ const (
 	kindString
 	kindArray
 	kindObject
+	kindOther // of direct: not as it is
 )
 
 // member is one member of an object, as spans of the batch. The key and a string's value are without their quotes.
 type member struct {
 	key, val   table.Cell
+	id         uint16 // of the key among all known names, 0 for others
 	kind       kind
+	direct     kind // kind, when val can be kept as it is, without unescaping or removing white space
 	keyEscaped bool // the key has a backslash
 	escaped    bool // a string that has a backslash
 	spaced     bool // an object or array that may have white space between its tokens
@@ -36,10 +38,13 @@ type member struct {
 // UTF-8 is not its business: it is checked once for the whole body.
 type scanner struct {
 	src    []byte
-	arena  table.Cell // set when src is the batch's Arena: or-ed into every span
-	spaced bool       // nested saw white space between tokens
-	bad    int        // where the grammar was broken
-	want   string     // what was expected there
+	stops  unsafe.Pointer // one bit a byte of src, see index
+	bits   []uint64       // the memory of stops
+	base   table.Cell     // where src begins: added to every span
+	shape  *shape         // what keys members expects
+	spaced bool           // nested saw white space between tokens
+	bad    int            // where the grammar was broken
+	want   string         // what was expected there
 }
 
 const arenaBit table.Cell = 1 << 63
@@ -49,7 +54,7 @@ func (s *scanner) fail(at int, want string) int {
 	return -1
 }
 
-func (s *scanner) span(from, to int) table.Cell { return table.TextCell(from, to-from) | s.arena }
+func (s *scanner) span(from, to int) table.Cell { return table.TextCell(from, to-from) + s.base }
 
 // space returns the first position at or after i that is no white space.
 func (s *scanner) space(i int) int {
@@ -64,34 +69,19 @@ func (s *scanner) space(i int) int {
 	return i
 }
 
-const (
-	ones  = 0x0101010101010101
-	highs = 0x8080808080808080
-)
-
-// stop returns the first position at or after i that holds a quote, a backslash or a control character.
-func stop(src []byte, i int) int {
-	for i+8 <= len(src) {
-		w := binary.LittleEndian.Uint64(src[i:])
-		// c^2 < 0x21 holds for c < 0x20 and for the quote; the lowest flag is exact, and only that one is used.
-		if t := (((w ^ ones*0x02) - ones*0x21) | ((w ^ ones*'\\') - ones)) &^ w & highs; t != 0 {
-			return i + bits.TrailingZeros64(t)>>3
-		}
-		i += 8
-	}
-	for i < len(src) && src[i] != '"' && src[i] != '\\' && src[i] >= ' ' {
-		i++
-	}
-	return i
+// text returns the bytes of a span of src.
+func (s *scanner) text(c table.Cell) []byte {
+	from := int((c - s.base) >> 32)
+	return s.src[from : from+int(uint32(c))]
 }
 
-// text returns the position of the quote that ends the string whose first character is at i.
-func (s *scanner) text(i int) (end int, escaped bool) {
-	i = stop(s.src, i)
+// quote returns the position of the quote that ends the string whose first character is at i.
+func (s *scanner) quote(i int) int {
+	i = s.stop(i)
 	if i < len(s.src) && s.src[i] == '"' {
-		return i, false
+		return i
 	}
-	return s.escapedText(i), true
+	return s.escapedText(i)
 }
 
 // escapedText goes on from a backslash, or reports what else is at i.
@@ -112,7 +102,7 @@ func (s *scanner) escapedText(i int) int {
 		default:
 			return s.fail(i, "no control character in a string")
 		}
-		i = stop(s.src, i)
+		i = s.stop(i)
 	}
 }
 
@@ -154,42 +144,39 @@ var hexDigit = func() (t [256]uint8) {
 // number returns the end of the number at i.
 func (s *scanner) number(i int) int {
 	src := s.src
-	digits := func(i int) int {
-		for i < len(src) && src[i]-'0' <= 9 {
-			i++
-		}
-		return i
-	}
 	if src[i] == '-' {
 		i++
 	}
+	from := i
+	i = digits(src, i)
 	switch {
-	case i < len(src) && src[i] == '0':
-		i++
-	default:
-		end := digits(i)
-		if end == i {
-			return s.fail(i, "a digit")
-		}
-		i = end
+	case i == from:
+		return s.fail(i, "a digit")
+	case src[from] == '0' && i > from+1:
+		i = from + 1 // what follows the zero is no part of the number
 	}
 	if i < len(src) && src[i] == '.' {
-		end := digits(i + 1)
-		if end == i+1 {
-			return s.fail(end, "a digit after the decimal point")
+		from = i + 1
+		if i = digits(src, from); i == from {
+			return s.fail(i, "a digit after the decimal point")
 		}
-		i = end
 	}
 	if i < len(src) && src[i]|0x20 == 'e' {
 		i++
 		if i < len(src) && (src[i] == '+' || src[i] == '-') {
 			i++
 		}
-		end := digits(i)
-		if end == i {
+		from = i
+		if i = digits(src, from); i == from {
 			return s.fail(i, "a digit of the exponent")
 		}
-		i = end
+	}
+	return i
+}
+
+func digits(src []byte, i int) int {
+	for i < len(src) && src[i]-'0' <= 9 {
+		i++
 	}
 	return i
 }
@@ -229,11 +216,10 @@ func (s *scanner) value(i int) int {
 	if i < len(s.src) {
 		switch s.src[i] {
 		case '"':
-			end, _ := s.text(i + 1)
-			if end < 0 {
+			if i = s.quote(i + 1); i < 0 {
 				return -1
 			}
-			return end + 1
+			return i + 1
 		case '{', '[':
 			return s.nested(i)
 		}
@@ -258,8 +244,11 @@ value:
 		}
 		switch c = src[i]; c {
 		case '"':
-			if end, _ = s.text(i + 1); end < 0 {
-				return -1
+			end = s.stop(i + 1)
+			if end >= len(src) || src[end] != '"' {
+				if end = s.escapedText(end); end < 0 {
+					return -1
+				}
 			}
 			i = end + 1
 			goto after
@@ -306,8 +295,11 @@ key:
 	if i >= len(src) || src[i] != '"' {
 		return s.fail(i, "a key in quotes")
 	}
-	if end, _ = s.text(i + 1); end < 0 {
-		return -1
+	end = s.stop(i + 1)
+	if end >= len(src) || src[end] != '"' {
+		if end = s.escapedText(end); end < 0 {
+			return -1
+		}
 	}
 	i = end + 1
 	if i < len(src) && src[i] <= ' ' {

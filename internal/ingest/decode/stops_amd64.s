@@ -1,0 +1,95 @@
+#include "textflag.h"
+
+// func stops64(src *byte, blocks int, out *uint64) (high int)
+//
+// One bit for every byte that is a quote, a backslash or below a space; 64 bytes a word. SSE2 only, which every amd64 has.
+// high is not zero when a byte has its top bit set.
+TEXT ·stops64(SB), NOSPLIT, $0-32
+	MOVQ src+0(FP), SI
+	MOVQ blocks+8(FP), CX
+	MOVQ out+16(FP), DI
+	MOVQ $0x2222222222222222, AX
+	MOVQ AX, X10
+	PUNPCKLQDQ X10, X10
+	MOVQ $0x5c5c5c5c5c5c5c5c, AX
+	MOVQ AX, X11
+	PUNPCKLQDQ X11, X11
+	MOVQ $0x1f1f1f1f1f1f1f1f, AX
+	MOVQ AX, X12
+	PUNPCKLQDQ X12, X12
+	PXOR X13, X13
+
+loop:
+	TESTQ CX, CX
+	JZ    done
+
+	MOVOU 0(SI), X0
+	MOVOU 16(SI), X1
+	MOVOU 32(SI), X2
+	MOVOU 48(SI), X3
+
+	POR X0, X13
+	MOVO X0, X4
+	MOVO X0, X5
+	PCMPEQB X10, X4
+	PCMPEQB X11, X5
+	POR X5, X4
+	MOVO X0, X5
+	PMINUB X12, X5
+	PCMPEQB X0, X5
+	POR X5, X4
+	PMOVMSKB X4, AX
+
+	POR X1, X13
+	MOVO X1, X6
+	MOVO X1, X7
+	PCMPEQB X10, X6
+	PCMPEQB X11, X7
+	POR X7, X6
+	MOVO X1, X7
+	PMINUB X12, X7
+	PCMPEQB X1, X7
+	POR X7, X6
+	PMOVMSKB X6, BX
+
+	POR X2, X13
+	MOVO X2, X4
+	MOVO X2, X5
+	PCMPEQB X10, X4
+	PCMPEQB X11, X5
+	POR X5, X4
+	MOVO X2, X5
+	PMINUB X12, X5
+	PCMPEQB X2, X5
+	POR X5, X4
+	PMOVMSKB X4, DX
+
+	POR X3, X13
+	MOVO X3, X6
+	MOVO X3, X7
+	PCMPEQB X10, X6
+	PCMPEQB X11, X7
+	POR X7, X6
+	MOVO X3, X7
+	PMINUB X12, X7
+	PCMPEQB X3, X7
+	POR X7, X6
+	PMOVMSKB X6, R8
+
+	SHLQ $16, BX
+	SHLQ $32, DX
+	SHLQ $48, R8
+	ORQ  BX, AX
+	ORQ  DX, AX
+	ORQ  R8, AX
+	MOVQ AX, (DI)
+
+	ADDQ $64, SI
+	ADDQ $8, DI
+	DECQ CX
+	JMP  loop
+
+done:
+	PMOVMSKB X13, AX
+	MOVQ AX, high+24(FP)
+	RET
