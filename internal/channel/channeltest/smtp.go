@@ -47,6 +47,7 @@ type SMTPOptions struct {
 	Rcpt      func(to string) error // *smtp.SMTPError refuses
 	Data      func(to string) error // called when DATA begins; ErrDrop closes the connection in the middle
 	Addr      string                // "127.0.0.1:0" when empty
+	Taken     func()                // called when a mail is complete
 }
 
 // ErrDrop lets the server close the connection without an answer.
@@ -188,6 +189,9 @@ func (x *session) Data(r io.Reader) error {
 	x.s.mu.Lock()
 	x.s.mails = append(x.s.mails, m)
 	x.s.mu.Unlock()
+	if x.o.Taken != nil {
+		x.o.Taken()
+	}
 	select {
 	case x.s.new <- struct{}{}:
 	default:
