@@ -248,6 +248,9 @@ func (p *parser) unary() ast.Expr {
 // path reads a primary with the steps after it: a.b["c"][0].
 func (p *parser) path() ast.Expr {
 	x := p.primary()
+	if _, ok := x.(*ast.Literal); ok {
+		return x
+	}
 	for n := 0; !p.failed && p.chained(n, MaxChain); n++ {
 		switch p.peek().Kind {
 		case token.Dot:

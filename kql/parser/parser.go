@@ -144,14 +144,18 @@ func (p *parser) describe(t token.Token) string {
 	switch t.Kind {
 	case token.EOF:
 		return t.Kind.String()
-	case token.String:
-		return "a string"
+	case token.Typed:
+		return t.Text + "(...)"
 	}
 	text := p.src[t.Start:t.End]
 	if len(text) > 40 {
-		text = text[:40]
+		text = text[:40] + "..."
 	}
-	return fmt.Sprintf("%q", strings.ToValidUTF8(text, "?"))
+	text = strings.Join(strings.Fields(strings.ToValidUTF8(text, "?")), " ")
+	if t.Kind == token.String {
+		return "the string " + text
+	}
+	return `"` + text + `"`
 }
 
 // enter counts a level of nesting; with leave it keeps the parser, and all later stages, within a bounded stack.
@@ -170,30 +174,40 @@ func (p *parser) enter() bool {
 
 func (p *parser) leave() { p.depth-- }
 
-// sync skips to the next pipe or semicolon at this level, or to the bracket that closes it, and clears failed.
-func (p *parser) sync(pipes bool) {
+// sync clears failed and skips to where reading can go on: a semicolon, with pipes the next pipe, or the bracket that
+// closes what was open at token from, where the broken part began.
+func (p *parser) sync(pipes bool, from int) {
 	p.failed = false
-	level := 0
-	for {
-		switch p.peek().Kind {
+	level, braces := 0, 0
+	for i := from; ; i++ {
+		t := p.tokens[i]
+		beyond := i >= p.pos
+		if beyond {
+			p.pos = i
+		}
+		switch t.Kind {
 		case token.EOF:
 			return
 		case token.Pipe:
-			if pipes && level == 0 {
+			if beyond && pipes && braces == 0 {
 				return
 			}
 		case token.Semicolon:
-			if level == 0 {
+			if beyond && braces == 0 {
 				return
 			}
-		case token.LeftParen, token.LeftBracket, token.LeftBrace:
+		case token.LeftBrace:
+			level, braces = level+1, braces+1
+		case token.LeftParen, token.LeftBracket:
 			level++
 		case token.RightParen, token.RightBracket, token.RightBrace:
-			if level == 0 {
+			if level == 0 && beyond {
 				return
 			}
-			level--
+			level = max(level-1, 0)
+			if t.Kind == token.RightBrace {
+				braces = max(braces-1, 0)
+			}
 		}
-		p.pos++
 	}
 }

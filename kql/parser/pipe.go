@@ -13,7 +13,7 @@ func (p *parser) pipe() ast.Expr {
 		return p.bad()
 	}
 	defer p.leave()
-	first := p.peek()
+	first, from := p.peek(), p.pos
 	n := &ast.Pipe{Span: token.Span{Start: first.Start, End: first.Start}}
 	switch {
 	case first.Kind == token.Pipe:
@@ -26,11 +26,11 @@ func (p *parser) pipe() ast.Expr {
 			if !p.failed {
 				return n.Source
 			}
-			p.sync(true)
+			p.sync(true, from)
 		}
 	}
-	for n.Source == nil && len(n.Ops) > 0 && p.failed { // the first operator was broken
-		p.sync(true)
+	if p.failed { // the first operator was broken
+		p.sync(true, from)
 	}
 	for !p.failed && p.peek().Kind == token.Pipe {
 		if len(n.Ops) >= MaxChain {
@@ -39,9 +39,10 @@ func (p *parser) pipe() ast.Expr {
 			break
 		}
 		p.next()
+		from = p.pos
 		n.Ops = append(n.Ops, p.operator())
 		if p.failed {
-			p.sync(true)
+			p.sync(true, from)
 		}
 	}
 	n.End = max(n.Start, p.here().End)
@@ -61,7 +62,7 @@ func (p *parser) beginsWithOperator() bool {
 	switch t.Text {
 	case "print", "union":
 		switch next.Kind {
-		case token.Pipe, token.Assign, token.Dot, token.Comma, token.Semicolon, token.RightParen:
+		case token.Pipe, token.Assign, token.Comma, token.Semicolon, token.RightParen:
 			return false
 		}
 		return true
@@ -378,9 +379,32 @@ func (p *parser) unsupported(name string, s token.Span) ast.Operator {
 	if p.failed {
 		return &ast.BadOperator{Span: s}
 	}
-	p.sync(true)
+	p.skipStep()
 	s = p.until(s)
 	return &ast.Unsupported{Span: s, Name: name, Text: p.src[s.Start:s.End]}
+}
+
+// skipStep moves to the next pipe or semicolon outside of brackets, or to a bracket that this step did not open.
+func (p *parser) skipStep() {
+	level := 0
+	for {
+		switch p.peek().Kind {
+		case token.EOF:
+			return
+		case token.Pipe, token.Semicolon:
+			if level == 0 {
+				return
+			}
+		case token.LeftParen, token.LeftBracket, token.LeftBrace:
+			level++
+		case token.RightParen, token.RightBracket, token.RightBrace:
+			if level == 0 {
+				return
+			}
+			level--
+		}
+		p.pos++
+	}
 }
 
 func isOperator(name string) bool {

@@ -23,7 +23,7 @@ func (p *parser) query(end token.Kind) *ast.Query {
 		if s := p.statement(); s != nil {
 			q.Stmts = append(q.Stmts, s)
 		}
-		p.endStatement(end)
+		p.endStatement(end, start)
 		if p.pos == start { // a closing bracket that nothing opened
 			p.pos++
 		}
@@ -31,9 +31,9 @@ func (p *parser) query(end token.Kind) *ast.Query {
 }
 
 // endStatement wants a semicolon or the end, and skips to one of them otherwise.
-func (p *parser) endStatement(end token.Kind) {
+func (p *parser) endStatement(end token.Kind, start int) {
 	if p.failed {
-		p.sync(false)
+		p.sync(false, start)
 	}
 	t := p.peek()
 	if t.Kind == token.Semicolon || t.Kind == end || t.Kind == token.EOF {
@@ -47,8 +47,9 @@ func (p *parser) endStatement(end token.Kind) {
 		}
 	}
 	p.report("KS198", t.Span, hint, "unexpected %s", p.describe(t))
+	from := p.pos
 	p.next()
-	p.sync(false)
+	p.sync(false, from)
 }
 
 func (p *parser) statement() ast.Stmt {
@@ -78,7 +79,6 @@ func (p *parser) let() ast.Stmt {
 	start := p.next()
 	l := &ast.Let{Span: start.Span, Name: p.name("a name for the let statement")}
 	if p.failed {
-		p.sync(false)
 		return nil
 	}
 	p.expect(token.Assign)
@@ -105,8 +105,9 @@ func (p *parser) set() ast.Stmt {
 // badStatement reports a kind of statement that is not supported, and skips it.
 func (p *parser) badStatement(t token.Token, what, hint string) ast.Stmt {
 	p.report("GW020", t.Span, hint, "%s is not supported here", what)
+	from := p.pos
 	p.next()
-	p.sync(false)
+	p.sync(false, from)
 	s := t.Span.To(p.here())
 	return &ast.BadStmt{Span: s, Name: what, Text: p.src[s.Start:s.End]}
 }

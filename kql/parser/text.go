@@ -162,7 +162,7 @@ func (l *lexer) unescape(s string, at int) string {
 		r, n := escape(s[i:])
 		if n == 0 {
 			l.errorf("KS002", token.Span{Start: at + i, End: at + i + 2}, `write \\ for a backslash, or @"..." to take the text as it is`,
-				"%q is not an escape of a string", s[i:i+2])
+				"%s is not an escape of a string", strings.ToValidUTF8(s[i:i+2], "?"))
 			r, n = utf8.DecodeRuneInString(s[i+1:])
 			n++
 		}

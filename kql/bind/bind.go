@@ -1,0 +1,185 @@
+// Package bind turns a syntax tree into a plan: it resolves names to positions and functions to overloads, makes
+// conversions explicit, inlines functions, folds constants and names columns as Kusto does.
+//
+// Where the language leaves no doubt about a mistake it reports an error at its place, with the nearest name. Where
+// Kusto converts silently and the author may not have meant it, it reports a warning and does what Kusto does.
+package bind
+
+import (
+	"fmt"
+
+	"github.com/glasswatch/glasswatch/kql/ast"
+	"github.com/glasswatch/glasswatch/kql/function"
+	"github.com/glasswatch/glasswatch/kql/plan"
+	"github.com/glasswatch/glasswatch/kql/token"
+	"github.com/glasswatch/glasswatch/kql/value"
+)
+
+// maxSize bounds a plan, counted in expressions and operators with every use of a let counted again, so that a few
+// nested functions cannot make a plan that no memory holds.
+const maxSize = 200000
+
+// Catalog knows the tables. Names are case-sensitive.
+type Catalog interface {
+	Table(name string) *plan.Table // nil when there is none
+	TableNames() []string
+}
+
+// Options of a binding.
+type Options struct {
+	Catalog      Catalog
+	DefaultTable string // what a query that begins with a pipe reads
+	Now          int64  // value of now() in ticks
+	LiveNow      bool   // now() and ago() stay calls, for a plan that outlives its compilation
+}
+
+// Bind binds a query. Prelude may be nil; its let statements can be used and hidden by the query. The node is nil when
+// the diagnostics hold an error.
+func Bind(q, prelude *ast.Query, o Options) (plan.Node, token.Diagnostics) {
+	b := &binder{Options: o, ctx: function.Context{Now: o.Now}}
+	names := &scope{}
+	if prelude != nil {
+		names = b.prelude(prelude, names)
+	}
+	n := b.query(q, env{names: &scope{parent: names}})
+	if n != nil {
+		n = b.strip(n)
+	}
+	for _, d := range b.diags {
+		if d.Severity == token.Error {
+			return nil, b.diags
+		}
+	}
+	return n, b.diags
+}
+
+type binder struct {
+	Options
+	ctx     function.Context
+	diags   token.Diagnostics
+	column  int         // number of the last automatic column name
+	size    int         // of the plan so far
+	full    bool        // the size has passed maxSize
+	inlined int         // depth of functions and lets being expanded
+	used    *token.Span // where the prelude's definition that is being bound is used
+	times   []string    // names of the columns that ingestion_time() reads
+}
+
+// env is what names mean at a place: lets and tables, and the columns of the row, if there is one.
+type env struct {
+	names *scope
+	row   *row
+}
+
+// row is the input of an operator while its expressions are bound.
+type row struct {
+	cols []plan.Column
+	aggs *aggregation // while the aggregates of summarize are bound
+}
+
+func (e env) with(cols []plan.Column) env { return env{e.names, &row{cols: cols}} }
+
+// query binds the statements of a query or of a function's body. The last expression is the result.
+func (b *binder) query(q *ast.Query, e env) plan.Node {
+	var result plan.Node
+	var last *ast.ExprStmt
+	broken := false
+	for _, s := range q.Stmts {
+		switch s := s.(type) {
+		case *ast.BadStmt:
+			broken = true
+		case *ast.Let:
+			b.let(s, e.names, e)
+		case *ast.Set:
+			b.note(s.Span, "GW040", "", "set %s has no effect here", s.Name.Text)
+		case *ast.ExprStmt:
+			if last != nil {
+				b.warn(last.Span, "GW041", "", "only the result of the last expression is returned")
+			}
+			last = s
+			result = b.table(s.X, e)
+		}
+	}
+	if last == nil && !broken {
+		b.errorf(token.Span{Start: q.End, End: q.End}, "KS006", "end it with an expression, such as a table's name", "the query has no expression that gives a result")
+	}
+	return result
+}
+
+// strip removes hidden columns from the result.
+func (b *binder) strip(n plan.Node) plan.Node {
+	cols := n.Columns()
+	visible := 0
+	for _, c := range cols {
+		if !c.Hidden {
+			visible++
+		}
+	}
+	if visible == len(cols) {
+		return n
+	}
+	var out columns
+	out.grow(visible)
+	refs := references(cols)
+	for i, c := range cols {
+		if !c.Hidden {
+			out.list = append(out.list, output{name: c.Name, expr: &refs[i]})
+		}
+	}
+	return out.project(n)
+}
+
+// references returns a Col for every column, in one allocation.
+func references(cols []plan.Column) []plan.Col {
+	refs := make([]plan.Col, len(cols))
+	for i, c := range cols {
+		refs[i] = plan.Col{Index: i, Typ: c.Type}
+	}
+	return refs
+}
+
+func (b *binder) errorf(s token.Span, code, hint, format string, args ...any) {
+	b.report(token.Error, s, code, hint, format, args...)
+}
+
+func (b *binder) warn(s token.Span, code, hint, format string, args ...any) {
+	b.report(token.Warning, s, code, hint, format, args...)
+}
+
+func (b *binder) note(s token.Span, code, hint, format string, args ...any) {
+	b.report(token.Note, s, code, hint, format, args...)
+}
+
+func (b *binder) report(severity token.Severity, s token.Span, code, hint, format string, args ...any) {
+	message := fmt.Sprintf(format, args...)
+	if b.used != nil { // the place is in a text that the user did not write
+		s = *b.used
+		message = "in a shipped definition: " + message
+	}
+	b.diags = append(b.diags, token.Diagnostic{Severity: severity, Code: code, Message: message, Hint: hint, Span: s})
+}
+
+// grown counts n more parts of the plan; it returns false when the plan is too large.
+func (b *binder) grown(n int, s token.Span) bool {
+	if b.size += n; b.size <= maxSize {
+		return true
+	}
+	if !b.full {
+		b.full = true
+		b.errorf(s, "GW003", "", "the query is too large once its functions and lets are expanded")
+	}
+	return false
+}
+
+// broken is the expression that stands for one with an error; its type is Invalid, and what is made of it is silent.
+func broken() plan.Expr { return &plan.Const{} }
+
+func isBroken(x plan.Expr) bool { return x.Type() == value.Invalid }
+
+// constant returns the value of a constant expression.
+func constant(x plan.Expr) (value.Value, bool) {
+	if c, ok := x.(*plan.Const); ok && !isBroken(x) {
+		return c.Value, true
+	}
+	return value.Value{}, false
+}

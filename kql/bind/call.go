@@ -1,0 +1,269 @@
+package bind
+
+import (
+	"strings"
+
+	"github.com/glasswatch/glasswatch/kql/ast"
+	"github.com/glasswatch/glasswatch/kql/function"
+	"github.com/glasswatch/glasswatch/kql/plan"
+	"github.com/glasswatch/glasswatch/kql/token"
+	"github.com/glasswatch/glasswatch/kql/value"
+)
+
+// call binds the call of a function of the query, of the catalogue, or of an aggregation function in summarize.
+func (b *binder) call(x *ast.Call, e env) plan.Expr {
+	name := x.Name.Text
+	if entry := e.names.lookup(name); entry != nil {
+		if entry = b.resolve(entry, x.Name.Span); entry.broken {
+			return broken()
+		} else if entry.fn != nil {
+			return b.inlineScalar(entry, name, x.Args, x.Span, e)
+		}
+	}
+	switch name {
+	case "ingestion_time":
+		return b.ingestionTime(x, e)
+	case "column_ifexists", "columnifexists":
+		return b.columnIfExists(x, e)
+	case "toscalar", "materialize", "table":
+		b.errorf(x.Name.Span, "GW020", "", "%s as a value is not supported yet", name)
+		return broken()
+	}
+	if e.row != nil && e.row.aggs != nil {
+		if a, ok := lookupAggregate(name); ok {
+			return b.aggregate(a, x, e)
+		}
+	}
+	f, ok := function.Lookup(name)
+	if !ok || isOperatorWord(name) {
+		b.unknownFunction(x, e)
+		return broken()
+	}
+	args := make([]plan.Expr, len(x.Args))
+	spans := make([]token.Span, len(x.Args))
+	for i, a := range x.Args {
+		args[i], spans[i] = b.expr(a, e), a.Extent()
+	}
+	return b.apply(f, x.Span, args, spans)
+}
+
+func (b *binder) unknownFunction(x *ast.Call, e env) {
+	name := x.Name.Text
+	if _, ok := lookupAggregate(name); ok {
+		hint := "aggregation functions stand in summarize"
+		if e.row != nil && e.row.aggs == nil {
+			hint = "use it in summarize, then filter or extend its result"
+		}
+		b.errorf(x.Name.Span, "KS144", hint, "the aggregation function %s is not allowed here", name)
+		return
+	}
+	candidates := e.names.list(func(e *entry) bool { return e.fn != nil })
+	for _, f := range function.Names() {
+		if isFunction(f) {
+			candidates = append(candidates, f)
+		}
+	}
+	if e.row != nil && e.row.aggs != nil {
+		candidates = append(candidates, function.AggregateNames()...)
+	}
+	b.errorf(x.Name.Span, "KS211", didYouMean(name, candidates), "there is no function %q, or it is not supported yet", name)
+}
+
+// apply resolves the overload for the arguments, converts them, checks constants, and folds. With spans nil the call
+// is an operator at s.
+func (b *binder) apply(f *function.Func, s token.Span, args []plan.Expr, spans []token.Span) plan.Expr {
+	types := make([]value.Type, len(args))
+	for i, a := range args {
+		if types[i] = a.Type(); types[i] == value.Invalid {
+			return broken()
+		}
+	}
+	if !b.grown(1, s) {
+		return broken()
+	}
+	o, converted, result, err := f.Resolve(types)
+	if err != nil {
+		b.mismatch(f.Name, s, spans, types, err)
+		return broken()
+	}
+	at := func(i int) token.Span {
+		if spans == nil {
+			return s
+		}
+		return spans[i]
+	}
+	for i, t := range converted {
+		if t != value.Invalid {
+			args[i] = b.convert(args[i], t, at(i))
+		}
+	}
+	consts, all := constants(args)
+	for i := range args {
+		if param := parameter(o.Params, i); param != nil && param.Constant && consts[i] == nil {
+			b.errorf(at(i), "KS120", "", "%s must be a constant", argumentName(param, i))
+			return broken()
+		}
+	}
+	if o.Check != nil {
+		if err := o.Check(consts); err != nil {
+			b.errorf(s, "GW052", "", "%s", err)
+			return broken()
+		}
+	}
+	if all && !f.Volatile && o.Eval != nil && !(b.LiveNow && (f.Name == "now" || f.Name == "ago")) {
+		return b.fold(o, consts, result)
+	}
+	return &plan.Call{Func: f, Overload: o, Args: args, Typ: result}
+}
+
+// mismatch reports arguments that no overload takes.
+func (b *binder) mismatch(name string, s token.Span, spans []token.Span, types []value.Type, err error) {
+	message, hint, _ := strings.Cut(err.Error(), "; use ")
+	if hint != "" {
+		hint = "use " + hint
+	}
+	if spans != nil {
+		b.errorf(s, "KS119", hint, "%s", message)
+		return
+	}
+	names := make([]string, len(types))
+	for i, t := range types {
+		names[i] = t.String()
+	}
+	if name == "neg" {
+		name = "-"
+	}
+	if len(names) > 1 && len(names) <= 3 {
+		b.errorf(s, "KS106", hint, "the operator %s is not defined for %s and %s", name, strings.Join(names[:len(names)-1], ", "), names[len(names)-1])
+		return
+	}
+	b.errorf(s, "KS106", hint, "%s", message)
+}
+
+func argumentName(p *function.Param, i int) string {
+	if p.Name != "" {
+		return "the argument " + p.Name
+	}
+	return "the argument"
+}
+
+// parameter returns the parameter that takes argument i.
+func parameter(params []function.Param, i int) *function.Param {
+	if i >= len(params) {
+		i = len(params) - 1
+	}
+	if i < 0 {
+		return nil
+	}
+	return &params[i]
+}
+
+// constants returns the values of the constant arguments, nil for others, and whether all are constant.
+func constants(args []plan.Expr) ([]*value.Value, bool) {
+	out := make([]*value.Value, len(args))
+	all := true
+	for i, a := range args {
+		if c, ok := a.(*plan.Const); ok {
+			out[i] = &c.Value
+		} else {
+			all = false
+		}
+	}
+	return out, all
+}
+
+func (b *binder) fold(o *function.Overload, consts []*value.Value, result value.Type) plan.Expr {
+	args := make([]value.Value, len(consts))
+	for i, c := range consts {
+		args[i] = *c
+	}
+	v := o.Eval(&b.ctx, args)
+	if v.Type() != result && v.IsNull() {
+		v = value.Null(result)
+	}
+	return &plan.Const{Value: v}
+}
+
+// convert makes a conversion explicit.
+func (b *binder) convert(x plan.Expr, to value.Type, s token.Span) plan.Expr {
+	if x.Type() == to || isBroken(x) {
+		return x
+	}
+	f, ok := function.Lookup(conversion(to))
+	if !ok {
+		b.errorf(s, "KS141", "", "a %s cannot be converted to %s", x.Type(), to)
+		return broken()
+	}
+	o, _, result, err := f.Resolve([]value.Type{x.Type()})
+	if err != nil {
+		b.errorf(s, "KS141", "", "a %s cannot be converted to %s", x.Type(), to)
+		return broken()
+	}
+	if v, ok := constant(x); ok && o.Eval != nil {
+		return b.fold(o, []*value.Value{&v}, result)
+	}
+	return &plan.Call{Func: f, Overload: o, Args: []plan.Expr{x}, Typ: result}
+}
+
+// conversion is the function that converts to a type.
+func conversion(t value.Type) string { return "to" + t.String() }
+
+// ingestionTime binds ingestion_time() to the hidden column of the table, null once it was projected away.
+func (b *binder) ingestionTime(x *ast.Call, e env) plan.Expr {
+	if len(x.Args) > 0 {
+		b.errorf(x.Span, "KS119", "", "ingestion_time expects no arguments")
+		return broken()
+	}
+	if e.row != nil {
+		for _, name := range b.times {
+			if i := find(e.row.cols, name); i >= 0 && e.row.cols[i].Type == value.DateTime {
+				return &plan.Col{Index: i, Typ: value.DateTime}
+			}
+		}
+	}
+	b.warn(x.Span, "GW053", "use it before project, summarize or distinct", "the time of ingestion is not known any more here: it is null")
+	return &plan.Const{Value: value.Null(value.DateTime)}
+}
+
+// columnIfExists binds column_ifexists("name", default).
+func (b *binder) columnIfExists(x *ast.Call, e env) plan.Expr {
+	if len(x.Args) != 2 {
+		b.errorf(x.Span, "KS119", "", "%s expects 2 arguments", x.Name.Text)
+		return broken()
+	}
+	name, ok := constant(b.expr(x.Args[0], env{names: e.names}))
+	if !ok || name.Type() != value.String {
+		b.errorf(x.Args[0].Extent(), "KS120", "", "the name of the column must be a constant string")
+		return broken()
+	}
+	if e.row != nil {
+		if i := find(e.row.cols, name.Text()); i >= 0 {
+			return &plan.Col{Index: i, Typ: e.row.cols[i].Type}
+		}
+	}
+	return b.expr(x.Args[1], e)
+}
+
+// hasColumns reports whether an expression reads a column.
+func hasColumns(x plan.Expr) bool {
+	switch x := x.(type) {
+	case *plan.Col:
+		return true
+	case *plan.Call:
+		for _, a := range x.Args {
+			if hasColumns(a) {
+				return true
+			}
+		}
+	case *plan.Path:
+		if hasColumns(x.Base) {
+			return true
+		}
+		for _, s := range x.Steps {
+			if s.Index != nil && hasColumns(s.Index) {
+				return true
+			}
+		}
+	}
+	return false
+}

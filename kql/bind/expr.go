@@ -1,0 +1,344 @@
+package bind
+
+import (
+	"github.com/glasswatch/glasswatch/kql/ast"
+	"github.com/glasswatch/glasswatch/kql/function"
+	"github.com/glasswatch/glasswatch/kql/plan"
+	"github.com/glasswatch/glasswatch/kql/token"
+	"github.com/glasswatch/glasswatch/kql/value"
+)
+
+// expr binds a scalar expression.
+func (b *binder) expr(x ast.Expr, e env) plan.Expr {
+	if b.full {
+		return broken()
+	}
+	switch x := x.(type) {
+	case *ast.Name:
+		return b.scalar(x, e)
+	case *ast.Literal:
+		return &plan.Const{Value: x.Value}
+	case *ast.Dynamic:
+		return &plan.Const{Value: value.NewDynamic(tree(x.X))}
+	case *ast.Paren:
+		return b.expr(x.X, e)
+	case *ast.Unary:
+		return b.unary(x, e)
+	case *ast.Binary:
+		return b.binary(x, e)
+	case *ast.In:
+		return b.in(x, e)
+	case *ast.Between:
+		return b.between(x, e)
+	case *ast.Call:
+		return b.call(x, e)
+	case *ast.Member, *ast.Index:
+		return b.path(x, e)
+	case *ast.Bad:
+		return broken()
+	case *ast.Star:
+		b.errorf(x.Span, "KS191", "", "* is not allowed here")
+	case *ast.Named:
+		b.errorf(x.Span, "KS198", "write == to compare", "a name cannot be given here")
+	default:
+		b.errorf(x.Extent(), "KS107", "", "a value is expected here, not a table")
+	}
+	return broken()
+}
+
+// tree returns the parsed form of a dynamic literal, as value.NewDynamic takes it.
+func tree(x ast.Expr) any {
+	switch x := x.(type) {
+	case *ast.Dynamic:
+		return tree(x.X)
+	case *ast.Array:
+		list := make([]any, len(x.Elems))
+		for i, elem := range x.Elems {
+			list[i] = tree(elem)
+		}
+		return list
+	case *ast.Bag:
+		bag := &value.Bag{}
+		for i, key := range x.Keys {
+			bag.Set(key, tree(x.Values[i]))
+		}
+		return bag
+	case *ast.Literal:
+		return x.Value.Node()
+	}
+	return nil
+}
+
+func (b *binder) unary(x *ast.Unary, e env) plan.Expr {
+	operand := b.expr(x.X, e)
+	if x.Op == "+" {
+		if t := operand.Type(); t == value.Invalid || t >= value.Int && t <= value.Decimal || t == value.TimeSpan {
+			return operand
+		}
+		b.errorf(x.Span, "KS106", "", "the operator + is not defined for %s", operand.Type())
+		return broken()
+	}
+	return b.operator("neg", x.Span, operand)
+}
+
+// binary binds x op y. A chain of and, or or becomes a balanced tree, so that its depth stays small.
+func (b *binder) binary(x *ast.Binary, e env) plan.Expr {
+	if x.Op == "and" || x.Op == "or" {
+		var terms []plan.Expr
+		var spans []token.Span
+		var rest ast.Expr = x
+		for {
+			n, ok := rest.(*ast.Binary)
+			if !ok || n.Op != x.Op {
+				break
+			}
+			terms = append(terms, b.expr(n.Y, e))
+			spans = append(spans, n.OpSpan)
+			rest = n.X
+		}
+		terms = append(terms, b.expr(rest, e))
+		spans = append(spans, x.OpSpan)
+		return b.balanced(x.Op, terms, spans)
+	}
+	if star, ok := x.X.(*ast.Star); ok {
+		b.errorf(star.Span, "GW020", "name the column", "searching all columns with * is not supported yet")
+		return broken()
+	}
+	left, right := b.expr(x.X, e), b.expr(x.Y, e)
+	op := x.Op
+	switch op {
+	case "==", "!=":
+		b.warnMixed(x.OpSpan, op, left, right)
+	case "<", "<=", ">", ">=":
+		if b.mixedOrder(x, left, right) {
+			return broken()
+		}
+	case "like", "notlike", "like_cs", "notlike_cs":
+		b.errorf(x.OpSpan, "GW020", "use contains, startswith, endswith or matches regex", "the operator %s is not supported", op)
+		return broken()
+	case "containscs":
+		op = "contains_cs"
+	case "notcontains":
+		op = "!contains"
+	case "notcontainscs":
+		op = "!contains_cs"
+	}
+	return b.operator(op, x.OpSpan, left, right)
+}
+
+// balanced joins terms, given from the last to the first, by a logical operator.
+func (b *binder) balanced(op string, terms []plan.Expr, spans []token.Span) plan.Expr {
+	if len(terms) == 1 {
+		return terms[0]
+	}
+	half := len(terms) / 2
+	return b.operator(op, spans[half-1], b.balanced(op, terms[half:], spans[half:]), b.balanced(op, terms[:half], spans[:half]))
+}
+
+// warnMixed says that a comparison of a string with a number is not what it seems.
+func (b *binder) warnMixed(s token.Span, op string, left, right plan.Expr) {
+	l, r := left.Type(), right.Type()
+	switch {
+	case l == value.String && isNumber(r):
+		b.warn(s, "GW050", `put the number in quotes`, "a string is compared with a number: the number is taken as its text")
+	case isNumber(l) && r == value.String:
+		b.warn(s, "GW050", "write the string without quotes, or convert it", "a number is compared with a string: the string is taken as a number")
+	}
+}
+
+// mixedOrder refuses to order strings and numbers, which has no one meaning.
+func (b *binder) mixedOrder(x *ast.Binary, left, right plan.Expr) bool {
+	l, r := left.Type(), right.Type()
+	if l == value.String && isNumber(r) {
+		b.errorf(x.OpSpan, "KS106", "convert the string: tolong("+ast.Text(x.X)+")", "the operator %s is not defined for %s and %s", x.Op, l, r)
+		return true
+	}
+	if isNumber(l) && r == value.String {
+		b.errorf(x.OpSpan, "KS106", "convert the string: tolong("+ast.Text(x.Y)+")", "the operator %s is not defined for %s and %s", x.Op, l, r)
+		return true
+	}
+	return false
+}
+
+func isNumber(t value.Type) bool { return t >= value.Int && t <= value.Decimal }
+
+func (b *binder) in(x *ast.In, e env) plan.Expr {
+	args := []plan.Expr{b.expr(x.X, e)}
+	if len(x.List) == 0 { // reported by the parser
+		return broken()
+	}
+	warned := false
+	for _, item := range x.List {
+		if b.isTabular(item, e.names) {
+			args = append(args, b.tableItems(item, x, e)...)
+			continue
+		}
+		arg := b.expr(item, e)
+		args = append(args, arg)
+		if !warned && (args[0].Type() == value.String && isNumber(arg.Type()) || isNumber(args[0].Type()) && arg.Type() == value.String) {
+			warned = true
+			b.warnMixed(x.OpSpan, x.Op, args[0], arg)
+		}
+	}
+	return b.operator(x.Op, x.OpSpan, args...)
+}
+
+// tableItems returns the first column of a table written in the query; a stored table needs a join, which is not
+// supported.
+func (b *binder) tableItems(item ast.Expr, x *ast.In, e env) []plan.Expr {
+	n := b.table(item, env{names: e.names})
+	if n == nil {
+		return []plan.Expr{broken()}
+	}
+	rows, at, ok := written(n)
+	if !ok {
+		b.errorf(item.Extent(), "GW020", "list the values, or write them as a datatable", "%s over the rows of a query is not supported yet", x.Op)
+		return []plan.Expr{broken()}
+	}
+	items := make([]plan.Expr, len(rows.Rows))
+	for i, r := range rows.Rows {
+		items[i] = &plan.Const{Value: r[at]}
+	}
+	if len(items) == 0 {
+		items = append(items, &plan.Const{Value: value.NewDynamic([]any{})})
+	}
+	return items
+}
+
+// written returns the rows of a datatable and the position of the first column that is left of it.
+func written(n plan.Node) (rows *plan.Values, at int, ok bool) {
+	for {
+		switch node := n.(type) {
+		case *plan.Values:
+			return node, at, at < len(node.Cols)
+		case *plan.Project:
+			col, ok := node.Exprs[at].(*plan.Col)
+			if !ok {
+				return nil, 0, false
+			}
+			n, at = node.Input, col.Index
+		case *plan.Distinct:
+			n = node.Input
+		default:
+			return nil, 0, false
+		}
+	}
+}
+
+func (b *binder) between(x *ast.Between, e env) plan.Expr {
+	return b.operator(x.Op, x.OpSpan, b.expr(x.X, e), b.expr(x.Low, e), b.expr(x.High, e))
+}
+
+// path binds a.b["c"][0].
+func (b *binder) path(x ast.Expr, e env) plan.Expr {
+	var outer []ast.Expr // from the last step to the first
+	base := x
+steps:
+	for {
+		switch n := base.(type) {
+		case *ast.Member:
+			outer, base = append(outer, n), n.X
+		case *ast.Index:
+			outer, base = append(outer, n), n.X
+		case *ast.Paren:
+			switch n.X.(type) {
+			case *ast.Member, *ast.Index:
+				base = n.X
+			default:
+				break steps
+			}
+		default:
+			break steps
+		}
+	}
+	from := b.expr(base, e)
+	if isBroken(from) {
+		return from
+	}
+	if t := from.Type(); t != value.Dynamic {
+		first := outer[len(outer)-1]
+		hint := ""
+		if t == value.String {
+			hint = "if it holds JSON write parse_json(" + ast.Text(base) + ")" + ast.Text(first)[len(ast.Text(base)):]
+		}
+		b.errorf(first.Extent(), "GW051", hint, "%s is a %s; only a dynamic has properties and elements", ast.Text(base), t)
+		return broken()
+	}
+	p := &plan.Path{Base: from, Steps: make([]plan.Step, 0, len(outer))}
+	if inner, ok := from.(*plan.Path); ok {
+		p.Base, p.Steps = inner.Base, append(p.Steps, inner.Steps...)
+	}
+	for i := len(outer) - 1; i >= 0; i-- {
+		s, ok := b.step(outer[i], e)
+		if !ok {
+			return broken()
+		}
+		p.Steps = append(p.Steps, s)
+	}
+	b.grown(len(p.Steps), x.Extent())
+	return foldPath(p)
+}
+
+func (b *binder) step(x ast.Expr, e env) (plan.Step, bool) {
+	if m, ok := x.(*ast.Member); ok {
+		name, ok := m.Selector.(*ast.Name)
+		if !ok {
+			b.errorf(m.Selector.Extent(), "GW051", "", "a function cannot be a property")
+			return plan.Step{}, false
+		}
+		return plan.Step{Name: name.Text}, name.Text != ""
+	}
+	i := x.(*ast.Index).I
+	index := b.expr(i, e)
+	switch index.Type() {
+	case value.Invalid:
+		return plan.Step{}, false
+	case value.String:
+		if v, ok := constant(index); ok && v.Text() != "" {
+			return plan.Step{Name: v.Text()}, true
+		}
+		return plan.Step{Index: index}, true
+	case value.Long:
+		return plan.Step{Index: index}, true
+	case value.Int:
+		return plan.Step{Index: b.convert(index, value.Long, i.Extent())}, true
+	case value.Dynamic:
+		return plan.Step{Index: b.convert(index, value.String, i.Extent())}, true
+	}
+	b.errorf(i.Extent(), "KS141", "", "an index is a string or a whole number, not a %s", index.Type())
+	return plan.Step{}, false
+}
+
+// foldPath reads into a constant.
+func foldPath(p *plan.Path) plan.Expr {
+	v, ok := constant(p.Base)
+	if !ok {
+		return p
+	}
+	for _, s := range p.Steps {
+		if s.Name != "" {
+			v = v.Property(s.Name)
+			continue
+		}
+		i, ok := constant(s.Index)
+		switch {
+		case !ok:
+			return p
+		case i.Type() == value.Long:
+			v = v.Element(i.Int())
+		default:
+			v = v.Property(i.Text())
+		}
+	}
+	return &plan.Const{Value: v}
+}
+
+// operator applies an operator of the catalogue; s is its place.
+func (b *binder) operator(name string, s token.Span, args ...plan.Expr) plan.Expr {
+	f, ok := function.Lookup(name)
+	if !ok {
+		b.errorf(s, "GW020", "", "the operator %s is not supported yet", name)
+		return broken()
+	}
+	return b.apply(f, s, args, nil)
+}

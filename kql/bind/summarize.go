@@ -1,0 +1,357 @@
+package bind
+
+import (
+	"strconv"
+
+	"github.com/glasswatch/glasswatch/kql/ast"
+	"github.com/glasswatch/glasswatch/kql/function"
+	"github.com/glasswatch/glasswatch/kql/plan"
+	"github.com/glasswatch/glasswatch/kql/token"
+	"github.com/glasswatch/glasswatch/kql/value"
+)
+
+// aggregation collects the aggregate calls of one summarize. An expression around a call (round(avg(x), 2)) sees it as
+// a column of the Aggregate node, after the keys.
+type aggregation struct {
+	input *row
+	keys  int
+	calls []plan.AggCall
+	// byColumns are the positions of the columns that are keys as they are: arg_max(x, *) leaves them out.
+	byColumns map[int]bool
+}
+
+func (b *binder) summarize(op *ast.Summarize, in plan.Node, e env) plan.Node {
+	for _, o := range op.Options {
+		if len(o.Name) < 5 || o.Name[:5] != "hint." {
+			b.errorf(o.Span, "KS198", "", "summarize has no option %s", o.Name)
+		}
+	}
+	if len(op.Aggs) == 0 && len(op.Keys) == 0 {
+		b.errorf(op.Span, "KS006", "write summarize count() by Column", "summarize needs an aggregation or by")
+		return nil
+	}
+	input := &row{cols: in.Columns()}
+	inner := env{e.names, input}
+	var keys columns
+	for _, x := range op.Keys {
+		n := len(keys.list)
+		b.output(&keys, x, inner, projecting, "")
+		if len(keys.list) > n && isDynamic(keys.list[n].expr) {
+			b.errorf(x.Extent(), "KS116", "write tostring("+ast.Text(unnamed(x))+")", "a dynamic cannot be a group key")
+		}
+	}
+	a := &aggregation{input: input, keys: len(keys.list), byColumns: map[int]bool{}}
+	out := columns{list: make([]output, len(keys.list), len(keys.list)+len(op.Aggs))}
+	node := &plan.Aggregate{Input: in}
+	for i, k := range keys.list {
+		if col, ok := k.expr.(*plan.Col); ok {
+			a.byColumns[col.Index] = true
+		}
+		node.Keys = append(node.Keys, k.expr)
+		out.list[i] = output{name: k.name, expr: &plan.Col{Index: i, Typ: k.expr.Type()}, declared: k.declared}
+	}
+	after := env{e.names, &row{cols: in.Columns(), aggs: a}}
+	for _, x := range op.Aggs {
+		b.aggregateOutput(&out, x, after)
+	}
+	node.Aggs = a.calls
+	return finishAggregate(node, &out)
+}
+
+func unnamed(x ast.Expr) ast.Expr {
+	if n, ok := x.(*ast.Named); ok {
+		return n.X
+	}
+	return x
+}
+
+// finishAggregate names the columns of the node where they are the output as they are, else projects them.
+func finishAggregate(n *plan.Aggregate, out *columns) plan.Node {
+	direct := len(out.list) == len(n.Keys)+len(n.Aggs)
+	for i, o := range out.list {
+		if col, ok := o.expr.(*plan.Col); !ok || col.Index != i {
+			direct = false
+		}
+	}
+	n.Cols = make([]plan.Column, len(n.Keys)+len(n.Aggs))
+	for i := range n.Cols {
+		if i < len(n.Keys) {
+			n.Cols[i] = plan.Column{Name: out.list[i].name, Type: n.Keys[i].Type()}
+		} else {
+			n.Cols[i] = plan.Column{Name: "$agg" + strconv.Itoa(i-len(n.Keys)), Type: n.Aggs[i-len(n.Keys)].Type}
+		}
+		if direct {
+			n.Cols[i].Name = out.list[i].name
+		}
+	}
+	if direct {
+		return n
+	}
+	return out.project(n)
+}
+
+// aggregateOutput binds one element of the list of aggregates.
+func (b *binder) aggregateOutput(out *columns, x ast.Expr, e env) {
+	var names []*ast.Name
+	if n, ok := x.(*ast.Named); ok {
+		names, x = n.Names, n.X
+	}
+	if call, ok := x.(*ast.Call); ok && e.names.lookup(call.Name.Text) == nil {
+		if a, ok := lookupAggregate(call.Name.Text); ok {
+			if parts, several := b.several(a, call, e); several {
+				b.nameParts(out, parts, names)
+				return
+			}
+		}
+	}
+	if len(names) > 1 {
+		b.errorf(names[0].Span, "KS149", "", "the expression does not have several values to name")
+		return
+	}
+	bound := b.expr(x, e)
+	if len(names) == 1 {
+		b.declare(out, names[0].Text, bound, names[0].Span, false)
+		return
+	}
+	name, ok := aggregateResultName(x)
+	if !ok || name == "" {
+		name = b.columnName(projecting, e)
+	}
+	out.add(name, bound, false)
+}
+
+// aggregateResultName is resultName for an expression over aggregates.
+func aggregateResultName(x ast.Expr) (string, bool) {
+	switch x := x.(type) {
+	case *ast.Paren:
+		return aggregateResultName(x.X)
+	case *ast.Member:
+		left, _ := aggregateResultName(x.X)
+		right, ok := resultName(x.Selector)
+		return joinNames(left, right), ok
+	case *ast.Index:
+		left, _ := aggregateResultName(x.X)
+		return joinNames(left, indexName(x.I)), left != ""
+	case *ast.Call:
+		if a, ok := lookupAggregate(x.Name.Text); ok {
+			return aggregateName(a, x)
+		}
+		if keepsName(x.Name.Text) && len(x.Args) > 0 {
+			return aggregateResultName(x.Args[0])
+		}
+	}
+	return resultName(x)
+}
+
+// part is one of several columns that an aggregate gives.
+type part struct {
+	name string
+	expr plan.Expr
+	span token.Span
+}
+
+// nameParts adds the columns of arg_max and its like under the names given first, then under their own.
+func (b *binder) nameParts(out *columns, parts []part, names []*ast.Name) {
+	for i, p := range parts {
+		if i < len(names) {
+			b.declare(out, names[i].Text, p.expr, names[i].Span, false)
+			continue
+		}
+		out.add(p.name, p.expr, false)
+	}
+	if len(names) > len(parts) {
+		b.errorf(names[len(parts)].Span, "KS149", "", "there are more names than values")
+	}
+}
+
+// aggregate binds a call as a column of the Aggregate node.
+func (b *binder) aggregate(a *function.Aggregate, x *ast.Call, e env) plan.Expr {
+	if parts, several := b.several(a, x, e); several {
+		if len(parts) == 0 {
+			return broken()
+		}
+		return parts[0].expr
+	}
+	inner := env{e.names, e.row.aggs.input}
+	args := make([]plan.Expr, 0, len(x.Args))
+	for _, arg := range x.Args {
+		if _, ok := arg.(*ast.Star); ok && a.Name == "count" && len(x.Args) == 1 {
+			break // count(*) of SQL is count()
+		}
+		args = append(args, b.expr(arg, inner))
+	}
+	return b.addCall(a, args, x, e.row.aggs)
+}
+
+// addCall resolves the overload of an aggregate and appends it.
+func (b *binder) addCall(a *function.Aggregate, args []plan.Expr, x *ast.Call, into *aggregation) plan.Expr {
+	types := make([]value.Type, len(args))
+	for i, arg := range args {
+		if types[i] = arg.Type(); types[i] == value.Invalid {
+			return broken()
+		}
+	}
+	if !b.grown(1, x.Span) {
+		return broken()
+	}
+	o, converted, result, err := a.Resolve(types)
+	if err != nil {
+		b.errorf(x.Span, "KS119", "", "%s", err)
+		return broken()
+	}
+	at := func(i int) token.Span {
+		if i < len(x.Args) {
+			return x.Args[i].Extent()
+		}
+		return x.Span
+	}
+	for i, t := range converted {
+		if t != value.Invalid {
+			args[i] = b.convert(args[i], t, at(i))
+		}
+	}
+	consts, _ := constants(args)
+	for i := range args {
+		if p := parameter(o.Params, i); p != nil && p.Constant && consts[i] == nil {
+			b.errorf(at(i), "KS120", "", "%s must be a constant", argumentName(p, i))
+			return broken()
+		}
+	}
+	into.calls = append(into.calls, plan.AggCall{Agg: a, Args: args, Type: result})
+	return &plan.Col{Index: into.keys + len(into.calls) - 1, Typ: result}
+}
+
+// lookupAggregate finds an aggregation function; percentiles is made of percentile here.
+func lookupAggregate(name string) (*function.Aggregate, bool) {
+	if name == "percentiles" {
+		name = "percentile"
+	}
+	return function.LookupAggregate(name)
+}
+
+// several binds the aggregates that give more than one column: arg_max(by, a, *), take_any(a, b), percentiles(x, 5, 95).
+// It reports false for a call that gives one.
+func (b *binder) several(a *function.Aggregate, x *ast.Call, e env) ([]part, bool) {
+	switch {
+	case a.Star:
+		return b.argMax(a, x, e), true
+	case (a.Name == "take_any" || a.Name == "any") && (len(x.Args) != 1 || isStar(x.Args[0])):
+		return b.takeAny(a, x, e), true
+	case a.Name == "percentile":
+		return b.percentiles(a, x, e), true
+	}
+	return nil, false
+}
+
+func isStar(x ast.Expr) bool {
+	_, ok := x.(*ast.Star)
+	return ok
+}
+
+// argMax gives the extreme itself, then the columns of its row. The calls share the expression of the extreme, so that
+// a back end can find the row once.
+func (b *binder) argMax(a *function.Aggregate, x *ast.Call, e env) []part {
+	if len(x.Args) == 0 {
+		b.errorf(x.Span, "KS119", "write "+a.Name+"(TimeGenerated, *)", "%s expects at least 1 argument", a.Name)
+		return nil
+	}
+	inner := env{e.names, e.row.aggs.input}
+	by := b.expr(x.Args[0], inner)
+	if isBroken(by) {
+		return []part{{name: "$broken", expr: broken()}}
+	}
+	add := func(v plan.Expr) plan.Expr { return b.addCall(a, []plan.Expr{by, v}, x, e.row.aggs) }
+	prefix := a.Name[len(a.Name)-3:] // max, min
+	primary, named := resultName(x.Args[0])
+	name := primary
+	if !named {
+		name = prefix + "_"
+	}
+	parts := []part{{name: name, expr: add(by), span: x.Args[0].Extent()}}
+	done := map[int]bool{}
+	if col, ok := by.(*plan.Col); ok {
+		done[col.Index] = true
+	}
+	star := false
+	for _, arg := range x.Args[1:] {
+		star = star || isStar(arg)
+	}
+	for i, arg := range x.Args[1:] {
+		if isStar(arg) {
+			parts = append(parts, b.starParts(inner.row.cols, done, e.row.aggs.byColumns, add)...)
+			continue
+		}
+		bound := b.expr(unnamed(arg), inner)
+		if col, ok := bound.(*plan.Col); ok {
+			if star && (done[col.Index] || e.row.aggs.byColumns[col.Index]) {
+				continue
+			}
+			done[col.Index] = true
+		}
+		name, ok := resultName(arg)
+		if !ok {
+			name = prefix + "_" + primary + "_arg" + strconv.Itoa(i+1)
+		}
+		parts = append(parts, part{name: name, expr: add(bound), span: arg.Extent()})
+	}
+	return parts
+}
+
+// starParts gives every visible column that is not a key and not there already.
+func (b *binder) starParts(cols []plan.Column, done, keys map[int]bool, add func(plan.Expr) plan.Expr) []part {
+	var parts []part
+	refs := references(cols)
+	for i, c := range cols {
+		if c.Hidden || done[i] || keys[i] {
+			continue
+		}
+		done[i] = true
+		parts = append(parts, part{name: c.Name, expr: add(&refs[i])})
+	}
+	return parts
+}
+
+// takeAny gives one value of each argument.
+func (b *binder) takeAny(a *function.Aggregate, x *ast.Call, e env) []part {
+	inner := env{e.names, e.row.aggs.input}
+	add := func(v plan.Expr) plan.Expr { return b.addCall(a, []plan.Expr{v}, x, e.row.aggs) }
+	done := map[int]bool{}
+	var parts []part
+	for i, arg := range x.Args {
+		if isStar(arg) {
+			parts = append(parts, b.starParts(inner.row.cols, done, e.row.aggs.byColumns, add)...)
+			continue
+		}
+		bound := b.expr(unnamed(arg), inner)
+		name, ok := resultName(arg)
+		if !ok {
+			name = "any_arg" + strconv.Itoa(i)
+		}
+		if a.Prefix != "" {
+			name = a.Prefix + "_" + name
+		}
+		parts = append(parts, part{name: name, expr: add(bound), span: arg.Extent()})
+	}
+	return parts
+}
+
+// percentiles gives one column a percentile: percentile_X_95.
+func (b *binder) percentiles(a *function.Aggregate, x *ast.Call, e env) []part {
+	if len(x.Args) < 2 || x.Name.Text == "percentile" && len(x.Args) != 2 {
+		b.errorf(x.Span, "KS119", "", "%s expects a value and a percentage", x.Name.Text)
+		return nil
+	}
+	inner := env{e.names, e.row.aggs.input}
+	of := b.expr(x.Args[0], inner)
+	name, _ := resultName(x.Args[0])
+	var parts []part
+	for _, arg := range x.Args[1:] {
+		p := b.expr(arg, inner)
+		text := ast.Text(arg)
+		if v, ok := constant(p); ok {
+			text = v.ToText()
+		}
+		parts = append(parts, part{name: "percentile_" + name + "_" + text, expr: b.addCall(a, []plan.Expr{of, p}, x, e.row.aggs), span: arg.Extent()})
+	}
+	return parts
+}

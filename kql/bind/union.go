@@ -1,0 +1,276 @@
+package bind
+
+import (
+	"slices"
+	"strconv"
+
+	"github.com/glasswatch/glasswatch/kql/ast"
+	"github.com/glasswatch/glasswatch/kql/plan"
+	"github.com/glasswatch/glasswatch/kql/value"
+)
+
+// leg is one input of a union, and the name that withsource= gives its rows.
+type leg struct {
+	node plan.Node
+	name string
+}
+
+func (b *binder) union(op *ast.Union, in plan.Node, e env) plan.Node {
+	options, ok := b.unionOptions(op)
+	if !ok {
+		return nil
+	}
+	var legs []leg
+	if in != nil {
+		legs = append(legs, leg{in, sourceName(in, 0)})
+	}
+	failed := false
+	for _, x := range op.Tables {
+		more, ok := b.legs(x, options.fuzzy, len(legs), e)
+		legs = append(legs, more...)
+		failed = failed || !ok
+	}
+	switch {
+	case failed:
+		return nil
+	case len(legs) == 0:
+		b.errorf(op.Span, "KS204", "", "no table of the union is known")
+		return nil
+	}
+	return b.unite(legs, options)
+}
+
+type unionOptions struct {
+	inner, fuzzy bool
+	source       string // column with the table's name
+}
+
+func (b *binder) unionOptions(op *ast.Union) (unionOptions, bool) {
+	var out unionOptions
+	for _, o := range op.Options {
+		text, s := optionText(o)
+		switch o.Name {
+		case "kind":
+			if text != "inner" && text != "outer" {
+				b.errorf(s, "KS005", "", "expected inner or outer, got %q", text)
+				return out, false
+			}
+			out.inner = text == "inner"
+		case "withsource", "with_source":
+			out.source = text
+		case "isfuzzy":
+			out.fuzzy = text == "true"
+		default:
+			if len(o.Name) < 5 || o.Name[:5] != "hint." {
+				b.errorf(o.Span, "KS198", "", "union has no option %s", o.Name)
+				return out, false
+			}
+		}
+	}
+	return out, true
+}
+
+// legs binds one element of the list of tables, which may be a pattern; ok is false after an error.
+func (b *binder) legs(x ast.Expr, fuzzy bool, n int, e env) (out []leg, ok bool) {
+	switch x := x.(type) {
+	case *ast.Pattern:
+		return b.patternLegs(x, fuzzy, e)
+	case *ast.Star:
+		return b.patternLegs(&ast.Pattern{Span: x.Span, Text: "*"}, fuzzy, e)
+	case *ast.Name:
+		if fuzzy && e.names.lookup(x.Text) == nil && (b.Catalog == nil || b.Catalog.Table(x.Text) == nil) {
+			b.warn(x.Span, "KS205", "", "there is no table %q; it is left out", x.Text)
+			return nil, true
+		}
+		node := b.source(x, e)
+		return []leg{{node, x.Text}}, node != nil
+	}
+	node := b.table(x, env{names: e.names})
+	if node == nil {
+		return nil, false
+	}
+	name := sourceName(node, n)
+	if as := lastAs(x); as != "" {
+		name = as
+	}
+	return []leg{{node, name}}, true
+}
+
+// lastAs returns the name that the last operator of an expression gives it.
+func lastAs(x ast.Expr) string {
+	for {
+		p, ok := x.(*ast.Paren)
+		if !ok {
+			break
+		}
+		x = p.X
+	}
+	if p, ok := x.(*ast.Pipe); ok && len(p.Ops) > 0 {
+		if as, ok := p.Ops[len(p.Ops)-1].(*ast.As); ok {
+			return as.Name.Text
+		}
+	}
+	return ""
+}
+
+// patternLegs returns the tables and tabular lets whose names match; Kusto takes lets only when they are views.
+func (b *binder) patternLegs(x *ast.Pattern, fuzzy bool, e env) ([]leg, bool) {
+	var out []leg
+	if b.Catalog != nil {
+		for _, name := range b.Catalog.TableNames() {
+			if wildcard(x.Text, name) {
+				out = append(out, leg{b.scan(name), name})
+			}
+		}
+	}
+	views := e.names.list(func(e *entry) bool { return e.fn != nil && e.fn.View && len(e.fn.Params) == 0 })
+	slices.Sort(views)
+	for _, name := range slices.Compact(views) {
+		if entry := e.names.lookup(name); entry.fn != nil && entry.fn.View && wildcard(x.Text, name) {
+			node := b.inlineTable(entry, name, nil, x.Span, e)
+			if node == nil {
+				return nil, false
+			}
+			out = append(out, leg{node, name})
+		}
+	}
+	if len(out) > 0 {
+		return out, true
+	}
+	if fuzzy {
+		b.warn(x.Span, "KS205", "", "no table matches %s; it is left out", x.Text)
+		return nil, true
+	}
+	b.errorf(x.Span, "KS204", "", "no table matches %s", x.Text)
+	return nil, false
+}
+
+// sourceName is the stored table that a node reads, else union_argN.
+func sourceName(n plan.Node, position int) string {
+	for {
+		switch node := n.(type) {
+		case *plan.Scan:
+			return node.Table.Name
+		case *plan.Filter:
+			n = node.Input
+		case *plan.Project:
+			n = node.Input
+		case *plan.Take:
+			n = node.Input
+		case *plan.Sort:
+			n = node.Input
+		case *plan.Distinct:
+			n = node.Input
+		default:
+			return "union_arg" + strconv.Itoa(position)
+		}
+	}
+}
+
+// unite gives all legs the same columns, by name and type, and concatenates them.
+func (b *binder) unite(legs []leg, o unionOptions) plan.Node {
+	cols := unified(legs, o.inner)
+	u := &plan.Union{}
+	if o.source != "" {
+		u.Cols = append(u.Cols, plan.Column{Name: o.source, Type: value.String})
+	}
+	taken := columns{}
+	for _, c := range u.Cols {
+		taken.list = append(taken.list, output{name: c.Name})
+	}
+	for _, c := range cols {
+		name := taken.unique(c.as, c.as)
+		taken.list = append(taken.list, output{name: name})
+		u.Cols = append(u.Cols, plan.Column{Name: name, Type: c.typ, Hidden: c.hidden})
+	}
+	for _, l := range legs {
+		u.Inputs = append(u.Inputs, align(l, cols, u.Cols, o.source != ""))
+	}
+	return u
+}
+
+// unifiedColumn is a column of the result: those of the legs with its name and type.
+type unifiedColumn struct {
+	name, as string
+	typ      value.Type
+	hidden   bool
+}
+
+// unified lists the columns of a union: by name in the order of appearance; a name with several types becomes one
+// column a type, name_type. With inner, only the columns that all legs have.
+func unified(legs []leg, inner bool) []unifiedColumn {
+	var names []string
+	types := map[string][]unifiedColumn{}
+	for _, l := range legs {
+		for _, c := range l.node.Columns() {
+			same := types[c.Name]
+			if same == nil {
+				names = append(names, c.Name)
+			}
+			known := false
+			for i := range same {
+				if same[i].typ == c.Type {
+					known = true
+					same[i].hidden = same[i].hidden && c.Hidden
+				}
+			}
+			if !known {
+				types[c.Name] = append(same, unifiedColumn{name: c.Name, as: c.Name, typ: c.Type, hidden: c.Hidden})
+			}
+		}
+	}
+	var out []unifiedColumn
+	for _, name := range names {
+		for _, c := range types[name] {
+			if inner && !inAll(legs, c) {
+				continue
+			}
+			if len(types[name]) > 1 && !inner {
+				c.as = name + "_" + c.typ.String()
+			}
+			out = append(out, c)
+		}
+	}
+	return out
+}
+
+func inAll(legs []leg, c unifiedColumn) bool {
+	for _, l := range legs {
+		if columnOfType(l.node.Columns(), c) < 0 {
+			return false
+		}
+	}
+	return true
+}
+
+func columnOfType(cols []plan.Column, c unifiedColumn) int {
+	i := find(cols, c.name)
+	if i >= 0 && cols[i].Type != c.typ {
+		return -1
+	}
+	return i
+}
+
+// align projects a leg to the columns of the union.
+func align(l leg, cols []unifiedColumn, to []plan.Column, source bool) plan.Node {
+	in := l.node.Columns()
+	refs := references(in)
+	exprs := make([]plan.Expr, 0, len(to))
+	if source {
+		exprs = append(exprs, &plan.Const{Value: value.NewString(l.name)})
+	}
+	same := !source && len(in) == len(cols)
+	for i, c := range cols {
+		at := columnOfType(in, c)
+		same = same && at == i && to[i].Name == in[i].Name && to[i].Hidden == in[i].Hidden
+		if at < 0 {
+			exprs = append(exprs, &plan.Const{Value: value.Null(c.typ)})
+			continue
+		}
+		exprs = append(exprs, &refs[at])
+	}
+	if same {
+		return l.node
+	}
+	return &plan.Project{Input: l.node, Cols: to, Exprs: exprs}
+}

@@ -1,0 +1,126 @@
+// Package kql compiles queries of the Kusto query language.
+//
+// Compile reads the text of a query, resolves its names against a Catalog of tables, and returns a typed plan that the
+// back ends execute: kql/sql as SQL of a store, kql/eval in Go. A query with mistakes gives Diagnostics, all at once,
+// each with its place, what is wrong, and what was probably meant.
+//
+// Queries are taken as people have them: copied from a web page with curly quotes, without a table's name, with a
+// number where the column is a string. Such things compile, with a note or a warning that says what was assumed.
+// What is not understood or not supported is always an error.
+//
+// The language: https://learn.microsoft.com/kusto/query/. The stages, one package each, in the order in which a query
+// passes them: token, ast, parser, function (the catalogue) over value, bind, plan.
+package kql
+
+import (
+	"time"
+
+	"github.com/glasswatch/glasswatch/kql/ast"
+	"github.com/glasswatch/glasswatch/kql/bind"
+	"github.com/glasswatch/glasswatch/kql/parser"
+	"github.com/glasswatch/glasswatch/kql/plan"
+	"github.com/glasswatch/glasswatch/kql/token"
+	"github.com/glasswatch/glasswatch/kql/value"
+)
+
+// DefaultTable is the table of a query that begins with a pipe, where Options name no other.
+const DefaultTable = "SigninLogs"
+
+// Catalog knows the tables that queries can read.
+type Catalog interface {
+	// Table returns the table with the name, which is case-sensitive, or nil. The same name gives the same pointer.
+	Table(name string) *plan.Table
+	// TableNames lists all tables, for hints and for patterns in union.
+	TableNames() []string
+}
+
+// Options of a compilation. The zero value compiles queries that read no table.
+type Options struct {
+	Catalog Catalog
+	// Prelude holds let statements that every query can use and hide by its own. It costs nothing but its reading when
+	// it is not used, and does not count in the positions of diagnostics.
+	Prelude string
+	// DefaultTable is read by a query that begins with a pipe; "" is SigninLogs.
+	DefaultTable string
+	// Now is the value of now(); the zero time is the present.
+	Now time.Time
+	// LiveNow keeps now() and ago() as calls, evaluated when the plan runs, for a plan that is used longer than for one
+	// query. Without it they are constants.
+	LiveNow bool
+}
+
+// Query is a compiled query.
+type Query struct {
+	Text  string
+	Plan  plan.Node   // Plan.Columns() are the columns of the result, none of them hidden
+	Notes Diagnostics // warnings and notes
+}
+
+// The parts of diagnostics; see package token, which defines them for all stages.
+type (
+	// Diagnostic is one remark about a query, with its place.
+	Diagnostic = token.Diagnostic
+	// Diagnostics are all remarks about a query, in the order of the text. As an error they hold at least one Error.
+	Diagnostics = token.Diagnostics
+	// Severity is Error, Warning or Note.
+	Severity = token.Severity
+)
+
+// The severities.
+const (
+	Error   = token.Error
+	Warning = token.Warning
+	Note    = token.Note
+)
+
+// Compile compiles a query. The error is a Diagnostics with at least one Error, its warnings and notes included.
+func Compile(query string, o Options) (*Query, error) {
+	var prelude *ast.Query
+	if o.Prelude != "" {
+		r := parser.Parse(o.Prelude)
+		if errs := r.Diagnostics.Errors(); len(errs) > 0 {
+			return nil, preludeError(errs.Locate(o.Prelude))
+		}
+		prelude = r.Query
+	}
+	r := parser.Parse(query)
+	node, diags := bind.Bind(r.Query, prelude, o.binding())
+	diags = append(r.Diagnostics, diags...).Locate(query)
+	if len(diags.Errors()) > 0 || node == nil {
+		return nil, diags
+	}
+	return &Query{Text: query, Plan: node, Notes: diags}, nil
+}
+
+// preludeError tells an error in the prelude from one in the query; its place is in the message.
+func preludeError(errs Diagnostics) Diagnostics {
+	d := errs[0]
+	return Diagnostics{{Severity: Error, Code: d.Code, Message: "prelude " + d.String(), Line: 1, Column: 1}}
+}
+
+func (o Options) binding() bind.Options {
+	now := o.Now
+	if now.IsZero() {
+		now = time.Now()
+	}
+	ticks, _ := value.Ticks(now)
+	table := o.DefaultTable
+	if table == "" {
+		table = DefaultTable
+	}
+	out := bind.Options{DefaultTable: table, Now: ticks, LiveNow: o.LiveNow}
+	if o.Catalog != nil {
+		out.Catalog = o.Catalog
+	}
+	return out
+}
+
+// Format lays a query out in the usual way, a pipeline step a line, and keeps its comments. A query that cannot be read
+// is returned as an error, a Diagnostics.
+func Format(query string) (string, error) {
+	r := parser.Parse(query)
+	if len(r.Diagnostics.Errors()) > 0 {
+		return "", r.Diagnostics.Locate(query)
+	}
+	return ast.Format(r.Query, query, r.Comments), nil
+}
