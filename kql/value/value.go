@@ -5,7 +5,10 @@
 // and in Kusto, so that neither precision nor range is lost.
 package value
 
-import "math"
+import (
+	"math"
+	"unsafe"
+)
 
 // Type is a scalar type of the language.
 type Type uint8
@@ -123,3 +126,32 @@ func (v Value) Real() float64 { return math.Float64frombits(v.bits) }
 
 // Text returns the text of a string, guid or decimal; "" when null.
 func (v Value) Text() string { return v.text }
+
+// Size is roughly the memory that v holds, in bytes.
+func (v Value) Size() int {
+	n := int(unsafe.Sizeof(v)) + len(v.text)
+	if v.tree != nil {
+		n += treeSize(v.tree)
+	}
+	return n
+}
+
+func treeSize(tree any) int {
+	switch t := tree.(type) {
+	case string:
+		return 16 + len(t)
+	case []any:
+		n := 24
+		for _, e := range t {
+			n += 16 + treeSize(e)
+		}
+		return n
+	case *Bag:
+		n := 48
+		for i, k := range t.keys {
+			n += 32 + len(k) + treeSize(t.vals[i])
+		}
+		return n
+	}
+	return 8
+}
