@@ -9,6 +9,9 @@ import (
 // maxList is how many elements make_list and make_set keep where the query does not say.
 const maxList = 1048576
 
+// OrderMark stands in the SQL of an aggregate for the order of its input, ORDER BY included; nothing where that has none.
+const OrderMark = "\x00order"
+
 // lists are make_list, make_set and make_bag, nulls left out.
 func lists() []Aggregate {
 	params := []Param{{Name: "value"}, optional(constant(param("max_size", value.Long)))}
@@ -75,6 +78,8 @@ func collect(params []Param, distinct bool) AggOverload {
 		}
 		if distinct {
 			node = "DISTINCT " + node
+		} else {
+			node += OrderMark
 		}
 		return "('[' || coalesce(array_to_string((list(" + node + ")" + filterMark + ")[1:" + strconv.FormatInt(limit, 10) + "], ','), '') || ']')", true
 	})

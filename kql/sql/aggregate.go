@@ -83,44 +83,26 @@ func (c *compiler) aggregate(n *plan.Aggregate, need []bool) (*relation, error) 
 	return r, nil
 }
 
-// aggCall writes one aggregation. In its template {order} stands for the order of the input, for aggregates such as
-// make_list whose result depends on it.
+// aggCall writes one aggregation, in the order of the input where its result depends on that.
 func (c *compiler) aggCall(a plan.AggCall, r *relation) (expr, error) {
 	args, err := c.exprs(a.Args, r.cols)
 	if err != nil {
 		return expr{}, err
 	}
-	c.order = orderText(r.order)
-	defer func() { c.order = "" }()
-	if o := overload(a.Agg, args); o != nil {
-		if text, ok := c.apply(o.SQL, o.SQLFunc, args); ok {
-			return expr{sql: text, typ: a.Type, nullable: nullable(a.Type), binding: bindingOf(text)}, nil
-		}
+	types := make([]value.Type, len(args))
+	for i, arg := range args {
+		types[i] = arg.typ
 	}
-	return expr{}, c.unsupported("aggregate %s", a.Agg.Name)
-}
-
-// overload finds the signature that takes args.
-func overload(a *function.Aggregate, args []expr) *function.AggOverload {
-	for i := range a.Overloads {
-		if o := &a.Overloads[i]; accepts(o.Params, args) {
-			return o
-		}
+	o, _, _, err := a.Agg.Resolve(types)
+	if err != nil {
+		return expr{}, c.unsupported("aggregate %s: %v", a.Agg.Name, err)
 	}
-	return nil
-}
-
-func accepts(params []function.Param, args []expr) bool {
-	for i, a := range args {
-		p := i
-		if n := len(params) - 1; i > n && n >= 0 && params[n].Variadic {
-			p = n
-		}
-		if p >= len(params) || len(params[p].Types) > 0 && !slices.Contains(params[p].Types, a.typ) {
-			return false
-		}
+	text, ok := c.apply(o.SQL, o.SQLFunc, args)
+	if !ok {
+		return expr{}, c.unsupported("aggregate %s", a.Agg.Name)
 	}
-	return len(args) >= len(params) || params[len(args)].Optional
+	text = strings.ReplaceAll(text, function.OrderMark, orderText(r.order))
+	return expr{sql: text, typ: a.Type, nullable: nullable(a.Type), binding: bindingOf(text)}, nil
 }
 
 func orderText(keys []orderKey) string {

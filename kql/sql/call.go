@@ -79,14 +79,11 @@ func (c *compiler) fill(template string, args []expr) (string, bool) {
 
 func placeholder(name string) bool {
 	_, err := strconv.ParseUint(strings.TrimSuffix(name, "$"), 10, 8)
-	return name == "*" || name == "order" || err == nil
+	return name == "*" || err == nil
 }
 
 func (c *compiler) argument(name string, args []expr) (string, bool) {
-	switch name {
-	case "order":
-		return c.order, true
-	case "*":
+	if name == "*" {
 		texts := make([]string, len(args))
 		for i, a := range args {
 			texts[i] = a.arg()

@@ -57,7 +57,8 @@ func (c *compiler) literal(v value.Value) (string, error) {
 	case value.Real:
 		return realLiteral(v.Real()) + "::" + t, nil
 	}
-	return c.param(v.Text()) + "::" + t, nil
+	text, _ := v.Canonical()
+	return c.param(text) + "::" + t, nil
 }
 
 func realLiteral(f float64) string {

@@ -60,10 +60,12 @@ func operatorNamed(name string) (operator, bool) {
 	return operator{}, false
 }
 
-// handles reports whether the operator is written here: not for dynamic operands, which compare by JSON value.
+// handles reports whether the operator is written here. The catalogue has what compares otherwise than bit by bit:
+// dynamic and decimal values, reals (NaN), and operands of different types.
 func (operator) handles(e *plan.Call) bool {
 	for _, a := range e.Args {
-		if t := a.Type(); t == value.Dynamic || t == value.Decimal {
+		switch t := a.Type(); {
+		case t == value.Dynamic, t == value.Decimal, t == value.Real, t != e.Args[0].Type():
 			return false
 		}
 	}

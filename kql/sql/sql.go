@@ -14,6 +14,8 @@ package sql
 
 import (
 	"fmt"
+	"strconv"
+	"strings"
 
 	"github.com/glasswatch/glasswatch/kql/plan"
 )
@@ -51,7 +53,8 @@ func Compile(n plan.Node, d Dialect, names Names) (Statement, error) {
 	if err != nil {
 		return Statement{}, fmt.Errorf("compile to SQL: %w", err)
 	}
-	st := Statement{Text: r.text(), Args: c.args}
+	st := Statement{}
+	st.Text, st.Args = c.bind(r.text())
 	for i, col := range n.Columns() {
 		if need[i] {
 			st.Columns = append(st.Columns, col)
@@ -65,9 +68,8 @@ type compiler struct {
 	dialect Dialect
 	names   Names
 	args    []any
-	params  map[any]int // value of a parameter to its number: equal constants share one
+	params  map[any]int // value of a parameter to its number: equal constants share one, so that equal texts are equal
 	aliases int
-	order   string // ORDER BY of the input, for {order} in the template of an aggregate
 }
 
 func (c *compiler) alias() string {
@@ -84,6 +86,37 @@ func (c *compiler) param(v any) string {
 		c.params[v] = n
 	}
 	return fmt.Sprintf("$%d", n)
+}
+
+// bind numbers the parameters that are left in text: some belong to columns that were not needed after all, or to
+// constants that a function wrote into a pattern.
+func (c *compiler) bind(text string) (string, []any) {
+	var b strings.Builder
+	var args []any
+	numbers := map[string]string{}
+	for i := 0; i < len(text); {
+		end := i + 1
+		switch text[i] {
+		case '\'', '"':
+			end = skipQuoted(text, i)
+		case '$':
+			for end < len(text) && text[end] >= '0' && text[end] <= '9' {
+				end++
+			}
+			name := text[i:end]
+			if numbers[name] == "" {
+				n, _ := strconv.Atoi(name[1:])
+				args = append(args, c.args[n-1])
+				numbers[name] = "$" + strconv.Itoa(len(args))
+			}
+			b.WriteString(numbers[name])
+			i = end
+			continue
+		}
+		b.WriteString(text[i:end])
+		i = end
+	}
+	return b.String(), args
 }
 
 func (c *compiler) unsupported(format string, args ...any) error {
