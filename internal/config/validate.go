@@ -32,7 +32,6 @@ func (v validator) all() {
 	v.tenants()
 	v.tables()
 	v.rules()
-	v.channels()
 	v.actionGroups()
 	v.limits()
 }

@@ -1,0 +1,162 @@
+package api
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"io"
+	"math"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/danielgtaylor/huma/v2/adapters/humago"
+
+	v1 "github.com/glasswatch/glasswatch/internal/api/v1"
+	"github.com/glasswatch/glasswatch/internal/config"
+	"github.com/glasswatch/glasswatch/internal/table"
+	"github.com/glasswatch/glasswatch/kql"
+	"github.com/glasswatch/glasswatch/kql/value"
+)
+
+type queryInput struct{ Body v1.QueryRequest }
+
+func (a *API) queryOperations() {
+	o := a.describe(operation{http.MethodPost, "/api/v1/query", "query", "Run a KQL query; the rows of the result stream", "query", config.Read, 200})
+	result := a.huma.OpenAPI().Components.Schemas.Schema(typeOf[v1.QueryResult](), true, "QueryResult")
+	o.Responses["200"] = &huma.Response{Description: "The result.", Content: map[string]*huma.MediaType{"application/json": {Schema: result}}}
+	huma.Register(a.huma, o, func(ctx context.Context, in *queryInput) (*huma.StreamResponse, error) {
+		limits := a.limits(in.Body)
+		asked := limits
+		asked.Rows++ // to know that rows were left off
+		// The deadline covers the whole stream; cancel runs when the last row is written.
+		ctx, cancel := context.WithTimeout(ctx, limits.Time)
+		rows, notes, err := a.Querier.Query(ctx, in.Body.Query, asked)
+		if err != nil {
+			cancel()
+			return nil, a.problemOf(ctx, err)
+		}
+		return &huma.StreamResponse{Body: func(hc huma.Context) {
+			defer cancel()
+			defer func() { _ = rows.Close() }()
+			_, w := humago.Unwrap(hc)
+			hc.SetHeader("Content-Type", "application/json")
+			s := stream{api: a, ctx: ctx, w: w, limit: limits.Rows}
+			s.write(rows, notes)
+		}}, nil
+	})
+}
+
+// limits returns the smaller of what is asked and what the configuration allows.
+func (a *API) limits(r v1.QueryRequest) table.Limits {
+	l := table.Limits{Time: time.Duration(a.Limits.QueryTime), Rows: a.Limits.QueryRows}
+	if r.MaxRows > 0 && r.MaxRows < l.Rows {
+		l.Rows = r.MaxRows
+	}
+	if asked := time.Duration(r.Seconds) * time.Second; asked > 0 && asked < l.Time {
+		l.Time = asked
+	}
+	return l
+}
+
+// stream writes a result as it comes.
+type stream struct {
+	api   *API
+	ctx   context.Context
+	w     io.Writer
+	limit int64
+	buf   []byte
+}
+
+func (s *stream) write(rows table.Rows, notes kql.Diagnostics) {
+	head := struct {
+		Columns []v1.Column     `json:"columns"`
+		Notes   []v1.Diagnostic `json:"notes,omitempty"`
+	}{Columns: []v1.Column{}, Notes: diagnostics(notes)}
+	for _, c := range rows.Columns() {
+		head.Columns = append(head.Columns, v1.Column{Name: c.Name, Type: c.Type.String()})
+	}
+	text, err := json.Marshal(head)
+	if err != nil {
+		panic("api: BUG: result head: " + err.Error())
+	}
+	s.buf = append(bytes.TrimSuffix(text, []byte("}")), `,"rows":[`...)
+	truncated, err := s.rows(rows)
+	s.buf = append(s.buf, ']')
+	if truncated {
+		s.buf = append(s.buf, `,"truncated":true`...)
+	}
+	if err != nil {
+		text, _ := json.Marshal(s.api.problemOf(s.ctx, err).Problem) // plain fields always marshal
+		s.buf = append(append(s.buf, `,"error":`...), text...)
+	}
+	s.buf = append(s.buf, "}\n"...)
+	s.flush()
+}
+
+func (s *stream) rows(rows table.Rows) (truncated bool, err error) {
+	for n := int64(0); ; n++ {
+		row, err := rows.Next()
+		if errors.Is(err, io.EOF) {
+			return false, nil
+		}
+		if err != nil {
+			return false, err
+		}
+		if n == s.limit {
+			return true, nil
+		}
+		if n > 0 {
+			s.buf = append(s.buf, ",\n"...)
+		}
+		s.buf = append(s.buf, '[')
+		for i, v := range row {
+			if i > 0 {
+				s.buf = append(s.buf, ',')
+			}
+			s.buf = appendJSON(s.buf, v)
+		}
+		s.buf = append(s.buf, ']')
+		if len(s.buf) >= 32<<10 && !s.flush() {
+			return false, context.Canceled // the reader is gone
+		}
+	}
+}
+
+func (s *stream) flush() bool {
+	_, err := s.w.Write(s.buf)
+	s.buf = s.buf[:0]
+	return err == nil
+}
+
+// appendJSON writes a value as v1.QueryResult says.
+func appendJSON(dst []byte, v value.Value) []byte {
+	if v.IsNull() {
+		return append(dst, "null"...)
+	}
+	switch v.Type() {
+	case value.Dynamic:
+		return append(dst, v.DynamicText()...)
+	case value.Bool, value.Int, value.Long:
+		return v.AppendCanonical(dst)
+	case value.Real:
+		if f := v.Real(); !math.IsNaN(f) && !math.IsInf(f, 0) {
+			text, _ := json.Marshal(f) // finite
+			return append(dst, text...)
+		}
+	}
+	text, _ := v.Canonical()
+	return value.AppendJSONString(dst, text)
+}
+
+// diagnostics turns the language's diagnostics into wire types.
+func diagnostics(list kql.Diagnostics) []v1.Diagnostic {
+	var out []v1.Diagnostic
+	for _, d := range list {
+		out = append(out, v1.Diagnostic{Severity: strings.ToLower(d.Severity.String()), Code: d.Code, Message: d.Message, Hint: d.Hint,
+			Line: d.Line, Column: d.Column, Start: int(d.Span.Start), End: int(d.Span.End)})
+	}
+	return out
+}

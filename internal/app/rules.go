@@ -1,0 +1,160 @@
+package app
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/glasswatch/glasswatch/internal/channel/all"
+	"github.com/glasswatch/glasswatch/internal/config"
+	"github.com/glasswatch/glasswatch/internal/fault"
+	"github.com/glasswatch/glasswatch/internal/rule"
+	"github.com/glasswatch/glasswatch/internal/table"
+	"github.com/glasswatch/glasswatch/kql"
+)
+
+// Known is what a configuration may refer to.
+func Known() config.Known {
+	k := config.Known{Channels: all.Kinds()}
+	if catalog, err := table.NewCatalog(); err == nil {
+		k.Tables = catalog.TableNames()
+	}
+	if shipped, err := rule.Shipped(); err == nil {
+		for _, r := range shipped {
+			k.Rules = append(k.Rules, r.Name)
+		}
+	}
+	return k
+}
+
+// rules returns the shipped rules and the user's own, changed as the configuration says.
+func rules(cfg *config.Config) ([]rule.Rule, error) {
+	list, err := rule.Shipped()
+	if err != nil {
+		return nil, err
+	}
+	var errs []error
+	for _, dir := range cfg.Rules.Directories {
+		own, err := directory(dir)
+		list, errs = append(list, own...), append(errs, err)
+	}
+	if err := errors.Join(errs...); err != nil {
+		return nil, &fault.Error{Code: fault.Invalid, Err: err, Next: "glasswatch rule check FILE tells more"}
+	}
+	off := false
+	for i := range list {
+		if o, ok := cfg.Rules.Overrides[list[i].Name]; ok {
+			if o.Severity != nil {
+				list[i].Severity, list[i].SeverityColumn = *o.Severity, ""
+			}
+			if o.ActionGroups != nil {
+				list[i].ActionGroups = o.ActionGroups
+			}
+		}
+		if slices.Contains(cfg.Rules.Disabled, list[i].Name) {
+			list[i].Enabled = &off
+		}
+	}
+	return list, named(cfg, list)
+}
+
+// directory reads all rule files of a folder.
+func directory(dir string) ([]rule.Rule, error) {
+	var list []rule.Rule
+	var errs []error
+	err := filepath.WalkDir(dir, func(file string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() || !strings.HasSuffix(file, ".yaml") || strings.HasSuffix(file, ".test.yaml") {
+			return err
+		}
+		text, err := os.ReadFile(file)
+		if err != nil {
+			return err
+		}
+		r, err := rule.Parse(text, file)
+		if err != nil {
+			errs = append(errs, err)
+			return nil
+		}
+		list = append(list, r)
+		return nil
+	})
+	return list, errors.Join(append(errs, err)...)
+}
+
+// named reports names of rules in the configuration that no rule has, and rules that name groups which do not exist.
+func named(cfg *config.Config, list []rule.Rule) error {
+	var names []string
+	var problems config.Problems
+	var errs []error
+	for _, r := range list {
+		names = append(names, r.Name)
+		for _, g := range r.ActionGroups {
+			if _, ok := cfg.ActionGroups[g]; !ok {
+				errs = append(errs, fmt.Errorf("rule %q (%s): unknown action group %q", r.Name, r.File, g))
+			}
+		}
+	}
+	known := "rules: " + strings.Join(names, ", ")
+	for i, name := range cfg.Rules.Disabled {
+		if !slices.Contains(names, name) {
+			problems = append(problems, cfg.Problem(fmt.Sprintf("rules.disabled[%d]", i), known, "unknown rule %q", name))
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(cfg.Rules.Overrides)) {
+		if !slices.Contains(names, name) {
+			problems = append(problems, cfg.Problem("rules.overrides."+name, known, "unknown rule %q", name))
+		}
+	}
+	if len(problems) > 0 {
+		return &fault.Error{Code: fault.Invalid, Err: problems}
+	}
+	if err := errors.Join(errs...); err != nil {
+		return &fault.Error{Code: fault.Invalid, Err: err, Next: "add the group to actionGroups, or change the rule"}
+	}
+	return nil
+}
+
+// Check checks what the configuration alone cannot: that all rules compile and all names of rules exist.
+func Check(cfg *config.Config) error {
+	list, err := rules(cfg)
+	if err != nil {
+		return err
+	}
+	checker, err := NewRuleChecker(cfg.Tenants)
+	if err != nil {
+		return err
+	}
+	if err := checker.engine.Load(list); err != nil {
+		return &fault.Error{Code: fault.Invalid, Err: err}
+	}
+	return nil
+}
+
+// RuleChecker checks rules without a server.
+type RuleChecker struct{ engine *rule.Engine }
+
+// NewRuleChecker returns a checker whose queries know the tenants' accounts.
+func NewRuleChecker(tenants []config.Tenant) (*RuleChecker, error) {
+	catalog, err := table.NewCatalog()
+	if err != nil {
+		return nil, err
+	}
+	engine, err := rule.New(rule.Options{Catalog: catalog, Accounts: accounts(tenants), Log: slog.New(slog.DiscardHandler)})
+	return &RuleChecker{engine}, err
+}
+
+// Check reads and compiles a rule; notes are remarks about its query.
+func (c *RuleChecker) Check(text []byte, file string) (rule.Rule, kql.Diagnostics, error) {
+	r, err := rule.Parse(text, file)
+	if err != nil {
+		return r, nil, err
+	}
+	notes, err := c.engine.Check(r)
+	return r, notes, err
+}
