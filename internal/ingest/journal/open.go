@@ -182,6 +182,11 @@ func (j *Journal) Replay(from Position, f func(Frame) error) error {
 	j.mu.Lock()
 	end := j.end
 	j.mu.Unlock()
+	return j.Read(from, end, f)
+}
+
+// Read is Replay up to the frame that ends at end.
+func (j *Journal) Read(from, end Position, f func(Frame) error) error {
 	segments, err := list(j.dir)
 	if err != nil {
 		return err
