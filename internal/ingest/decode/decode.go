@@ -112,6 +112,7 @@ type work struct {
 	taken    int  // records that became rows of their table
 	shapely  bool // some part of the body had a form that records come in
 	context  string
+	cut      bool // the end of the body is missing, and refused
 	dirty    bool // the body has bytes that are not UTF-8: every record is checked
 
 	receivedAt table.Cell
@@ -153,7 +154,7 @@ func (d *Decoder) Decode(del source.Delivery, b *table.Batch) ([]source.Refusal,
 func (w *work) reset(del source.Delivery, b *table.Batch) {
 	w.b, w.del = b, del
 	b.Source, b.ReceivedAt = del.Source, del.ReceivedAt
-	w.refusals, w.index, w.taken, w.shapely, w.context, w.dirty = nil, 0, 0, false, "", false
+	w.refusals, w.index, w.taken, w.shapely, w.context, w.cut, w.dirty = nil, 0, 0, false, "", false, false
 	clear(w.constants)
 	ticks, ok := value.Ticks(del.ReceivedAt)
 	if !ok {

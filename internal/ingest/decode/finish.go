@@ -11,7 +11,7 @@ import (
 func (w *work) finish(r *table.Row, m *mapping, raw table.Cell) {
 	at, cells := &m.at, r.Cells
 	r.Raw = raw
-	if m.spec != nil && m.spec.finish != nil {
+	if m.spec != nil && m.spec.finish != nil && !w.byColumn {
 		m.spec.finish(w, r, m)
 	}
 	w.timeless = false

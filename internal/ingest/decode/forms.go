@@ -35,8 +35,11 @@ func (w *work) sequence() error {
 	return nil
 }
 
-// tooMany is an end that says that the body has more records than it may have.
-const tooMany = -2
+// Ends that say something else.
+const (
+	tooMany = -2 // the body has more records than it may have
+	wrapped = -3 // the object is no record but has some
+)
 
 func (w *work) at(offset int, what string) string {
 	w.s.bad, w.s.want = offset, what
@@ -67,6 +70,10 @@ func (w *work) document(i int) int {
 		return end
 	}
 	end := w.record(i)
+	if end == wrapped {
+		end, _ = w.wrapper(i, true)
+		return end
+	}
 	if end == -1 {
 		// A wrapper whose records come late would fail as a record at the first bad one.
 		bad, want := w.s.bad, w.s.want
@@ -140,6 +147,9 @@ func (w *work) wrapperEnd(i int) int {
 		if i < len(s.src) && s.src[i] == '}' {
 			return i + 1
 		}
+		if i == len(s.src) && w.cut {
+			return i
+		}
 		if i >= len(s.src) || s.src[i] != ',' {
 			return w.tail(i, s.fail(i, "',' or '}' after the records"))
 		}
@@ -206,6 +216,7 @@ func (w *work) array(i int) int {
 			i = w.resync(start)
 			w.refuse(start, i, reason, "")
 			if i == len(src) {
+				w.cut = true
 				return i
 			}
 		}
@@ -223,6 +234,7 @@ func (w *work) array(i int) int {
 		}
 		w.refuse(start, i, reason, "")
 		if i = s.space(i); i == len(src) {
+			w.cut = true
 			return i
 		}
 		if src[i] == ']' {
@@ -238,8 +250,10 @@ func (w *work) array(i int) int {
 // has none; with strings respected. When its brackets do not match, it is the next place where a whole record
 // follows, and else the end of the body.
 func (w *work) resync(start int) int {
-	src, depth, bad := w.s.src, 0, w.s.bad
-	for i := start; i < len(src); i++ {
+	src := w.s.src
+	var stack uint64 // one bit a level, 1 for an object
+	depth := 0
+	for i := start; i < len(src) && depth <= maxDepth; i++ {
 		switch src[i] {
 		case '"':
 			for i++; i < len(src) && src[i] != '"'; i++ {
@@ -247,7 +261,11 @@ func (w *work) resync(start int) int {
 					i++
 				}
 			}
-		case '{', '[':
+		case '{':
+			stack = stack<<1 | 1
+			depth++
+		case '[':
+			stack <<= 1
 			depth++
 		case ',':
 			if depth == 0 && i > start {
@@ -255,14 +273,24 @@ func (w *work) resync(start int) int {
 			}
 		case '}', ']':
 			if depth == 0 {
-				return i
+				if src[i] == ']' {
+					return i
+				}
+				continue
 			}
-			if depth--; depth == 0 && w.follows(i+1) {
-				return i + 1
+			if stack&1 == 1 != (src[i] == '}') {
+				return w.nextRecord(start + 1)
+			}
+			stack >>= 1
+			if depth--; depth == 0 {
+				if w.follows(i + 1) {
+					return i + 1
+				}
+				return w.nextRecord(start + 1)
 			}
 		}
 	}
-	return w.nextRecord(max(start+1, bad))
+	return w.nextRecord(start + 1)
 }
 
 // follows reports whether at i something stands that may follow a record.
@@ -317,11 +345,25 @@ func (w *work) record(i int) int {
 	}
 	m, as, reason := w.route(list)
 	if m == nil {
+		if w.category == "" && w.wraps(list) {
+			return wrapped
+		}
 		w.refuse(i, end, reason, w.category)
 		return end
 	}
 	w.row(m, as, list, table.TextCell(i, end-i))
 	return end
+}
+
+// wraps reports whether one of the members is an array of records.
+func (w *work) wraps(list []member) bool {
+	for i := range list {
+		key := w.b.Text(list[i].key)
+		if list[i].kind == kindArray && (foldEqual(key, "records") || foldEqual(key, "value") || foldEqual(key, "tables")) {
+			return true
+		}
+	}
+	return false
 }
 
 // row maps the members of one record.

@@ -118,6 +118,36 @@ func (s *scanner) members(i int, list []member, inner *[]member) (int, []member)
 	}
 }
 
+// element reads the value at i into m and returns its end.
+func (s *scanner) element(i int, m *member) (end int) {
+	switch {
+	case i < len(s.src) && s.src[i] == '"':
+		if end = s.quote(i + 1); end < 0 {
+			return -1
+		}
+		m.kind, m.val, m.direct = kindString, s.span(i+1, end), kindOther
+		for _, c := range s.src[i+1 : end] {
+			m.escaped = m.escaped || c == '\\'
+		}
+		return end + 1
+	case i < len(s.src) && (s.src[i] == '{' || s.src[i] == '['):
+		m.kind, m.direct = kindArray, kindOther
+		if s.src[i] == '{' {
+			m.kind = kindObject
+		}
+		s.spaced = false
+		end = s.nested(i)
+		m.spaced = s.spaced
+	default:
+		end, m.kind = s.scalar(i)
+		m.direct = m.kind
+	}
+	if end >= 0 {
+		m.val = s.span(i, end)
+	}
+	return end
+}
+
 // foldEqual compares ASCII text without regard to case; name is in lower case.
 func foldEqual(b []byte, name string) bool {
 	if len(b) != len(name) {
