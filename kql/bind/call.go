@@ -57,6 +57,10 @@ func (b *binder) unknownFunction(x *ast.Call, e env) {
 		b.errorf(x.Name.Span, "KS144", hint, "the aggregation function %s is not allowed here", name)
 		return
 	}
+	if inLanguage(name) {
+		b.errorf(x.Name.Span, "GW020", "", "the function %s is not supported yet", name)
+		return
+	}
 	candidates := e.names.list(func(e *entry) bool { return e.fn != nil })
 	for _, f := range function.Names() {
 		if isFunction(f) {
@@ -64,9 +68,9 @@ func (b *binder) unknownFunction(x *ast.Call, e env) {
 		}
 	}
 	if e.row != nil && e.row.aggs != nil {
-		candidates = append(candidates, function.AggregateNames()...)
+		candidates = append(candidates, strings.Fields(languageAggregates)...)
 	}
-	b.errorf(x.Name.Span, "KS211", didYouMean(name, candidates), "there is no function %q, or it is not supported yet", name)
+	b.errorf(x.Name.Span, "KS211", didYouMean(name, candidates), "there is no function %q", name)
 }
 
 // apply resolves the overload for the arguments, converts them, checks constants, and folds. With spans nil the call

@@ -78,6 +78,11 @@ func (b *binder) unary(x *ast.Unary, e env) plan.Expr {
 		b.errorf(x.Span, "KS106", "", "the operator + is not defined for %s", operand.Type())
 		return broken()
 	}
+	if operand.Type() == value.Int { // an int in arithmetic becomes a long; int(5) after a minus stays
+		if _, ok := constant(operand); !ok {
+			operand = b.convert(operand, value.Long, x.Span)
+		}
+	}
 	return b.operator("neg", x.Span, operand)
 }
 

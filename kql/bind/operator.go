@@ -76,7 +76,11 @@ func (b *binder) sortKeys(xs []ast.Expr, in plan.Node, e env) []plan.SortKey {
 			x = n.X
 		}
 		key.NullsFirst = nulls == "first" || nulls == "" && !key.Descending
-		if key.Expr = b.expr(x, inner); !isBroken(key.Expr) {
+		switch key.Expr = b.expr(x, inner); key.Expr.Type() {
+		case value.Invalid:
+		case value.Dynamic:
+			b.errorf(x.Extent(), "KS116", "write tostring("+ast.Text(x)+")", "a dynamic cannot be sorted")
+		default:
 			keys = append(keys, key)
 		}
 	}

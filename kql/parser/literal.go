@@ -148,6 +148,9 @@ func typedValue(typ value.Type, s string) (value.Value, bool) {
 		return value.NewText(value.Decimal, strings.TrimPrefix(s, "+")), isDecimal(s)
 	case value.DateTime:
 		n, ok := value.ParseDateTime(s)
+		if !ok { // datetime(2025, 6, 14) and datetime(2025 - 06 - 14) are dates too
+			n, ok = value.ParseDateTime(dateParts(s))
+		}
 		return value.NewDateTime(n), ok
 	case value.TimeSpan:
 		n, ok := value.ParseTimeSpan(s)
@@ -160,6 +163,20 @@ func typedValue(typ value.Type, s string) (value.Value, bool) {
 		return value.NewText(value.GUID, g), ok
 	}
 	return value.Value{}, false
+}
+
+// dateParts rewrites a date with its parts set apart as year-month-day.
+func dateParts(s string) string {
+	parts := strings.FieldsFunc(s, func(r rune) bool { return r == ',' || r == '-' || r == ' ' })
+	if len(parts) != 3 {
+		return s
+	}
+	for i := range parts {
+		if len(parts[i]) == 1 {
+			parts[i] = "0" + parts[i]
+		}
+	}
+	return strings.Join(parts, "-")
 }
 
 func signedLong(s string) (int64, bool) {
