@@ -193,6 +193,9 @@ func (b *binder) convert(x plan.Expr, to value.Type, s token.Span) plan.Expr {
 	if x.Type() == to || isBroken(x) {
 		return x
 	}
+	if v, ok := constant(x); ok && to == value.Dynamic {
+		return &plan.Const{Value: value.NewDynamic(v.Node())}
+	}
 	f, ok := function.Lookup(conversion(to))
 	if !ok {
 		b.errorf(s, "KS141", "", "a %s cannot be converted to %s", x.Type(), to)

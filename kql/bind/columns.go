@@ -78,14 +78,30 @@ func (b *binder) declare(c *columns, name string, x plan.Expr, s token.Span, rep
 	}
 }
 
-// project returns a node that computes the collected columns.
+// project returns a node that computes the collected columns: the input itself when they are its columns.
 func (c *columns) project(input plan.Node) plan.Node {
+	if c.isIdentity(input.Columns()) {
+		return input
+	}
 	n := &plan.Project{Input: input, Cols: make([]plan.Column, len(c.list)), Exprs: make([]plan.Expr, len(c.list))}
 	for i, o := range c.list {
 		n.Cols[i] = plan.Column{Name: o.name, Type: o.expr.Type(), Hidden: o.hidden}
 		n.Exprs[i] = o.expr
 	}
 	return n
+}
+
+func (c *columns) isIdentity(in []plan.Column) bool {
+	if len(c.list) != len(in) {
+		return false
+	}
+	for i, o := range c.list {
+		col, ok := o.expr.(*plan.Col)
+		if !ok || col.Index != i || o.name != in[i].Name || o.hidden != in[i].Hidden {
+			return false
+		}
+	}
+	return true
 }
 
 // style is how an operator names and places the columns that its expressions give.

@@ -179,6 +179,10 @@ func (b *binder) in(x *ast.In, e env) plan.Expr {
 			continue
 		}
 		arg := b.expr(item, e)
+		if elements, ok := b.elements(arg, item.Extent()); ok {
+			args = append(args, elements...)
+			continue
+		}
 		args = append(args, arg)
 		if !warned && (args[0].Type() == value.String && isNumber(arg.Type()) || isNumber(args[0].Type()) && arg.Type() == value.String) {
 			warned = true
@@ -186,6 +190,41 @@ func (b *binder) in(x *ast.In, e env) plan.Expr {
 		}
 	}
 	return b.operator(x.Op, x.OpSpan, args...)
+}
+
+// elements takes a constant array apart, so that in (dynamic(["a", "b"])) is in ("a", "b") for every back end. An empty
+// one stays.
+func (b *binder) elements(x plan.Expr, s token.Span) ([]plan.Expr, bool) {
+	v, ok := constant(x)
+	if !ok || v.Type() != value.Dynamic {
+		return nil, false
+	}
+	list, ok := v.Tree().([]any)
+	if !ok || len(list) == 0 || !b.grown(len(list), s) {
+		return nil, false
+	}
+	out := make([]plan.Expr, len(list))
+	for i, node := range list {
+		out[i] = &plan.Const{Value: scalarOf(node)}
+	}
+	return out, true
+}
+
+// scalarOf returns an element of a dynamic as a value of its own type where it has one.
+func scalarOf(node any) value.Value {
+	switch node := node.(type) {
+	case string:
+		return value.NewString(node)
+	case bool:
+		return value.NewBool(node)
+	case int64:
+		return value.NewLong(node)
+	case float64:
+		return value.NewReal(node)
+	case value.Value:
+		return node
+	}
+	return value.NewDynamic(node)
 }
 
 // tableItems returns the first column of a table written in the query; a stored table needs a join, which is not

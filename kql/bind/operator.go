@@ -17,6 +17,9 @@ func (b *binder) where(op *ast.Where, in plan.Node, e env) plan.Node {
 	cond := b.expr(op.Cond, e.with(in.Columns()))
 	switch cond.Type() {
 	case value.Bool:
+		if v, ok := constant(cond); ok && v.Bool() {
+			return in
+		}
 		return &plan.Filter{Input: in, Cond: cond}
 	case value.Invalid:
 		return in

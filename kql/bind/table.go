@@ -315,12 +315,14 @@ func (b *binder) cell(x ast.Expr, typ value.Type, e env) value.Value {
 	if isBroken(bound) {
 		return value.Null(typ)
 	}
-	if v, ok := constant(bound); ok && v.IsNull() {
+	v, ok := constant(bound)
+	if !ok {
+		b.errorf(x.Extent(), "KS120", "", "a value of a datatable must be a constant")
 		return value.Null(typ)
 	}
-	v, ok := constant(b.convert(bound, typ, x.Extent()))
-	if !ok && !isBroken(bound) {
-		b.errorf(x.Extent(), "KS120", "", "a value of a datatable must be a constant")
+	if v.IsNull() {
+		return value.Null(typ)
 	}
+	v, _ = constant(b.convert(bound, typ, x.Extent()))
 	return v
 }

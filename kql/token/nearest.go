@@ -13,7 +13,7 @@ func Nearest(name string, candidates []string) string {
 			return c
 		}
 	}
-	limit := max(1, utf8.RuneCountInString(name)/3)
+	limit := utf8.RuneCountInString(name) / 3
 	best, bestDistance := "", limit+1
 	lower := []rune(strings.ToLower(name))
 	for _, c := range candidates {
