@@ -29,7 +29,8 @@ type Names interface {
 }
 
 // Statement is a compiled query. Its result columns are those of the plan that are not hidden, in order, with
-// synthetic names: Kusto's names are case-sensitive, those of SQL are not.
+// synthetic names: Kusto's names are case-sensitive, those of SQL are not. SQL knows no rows without columns: where
+// Columns is empty, the statement gives one column that says nothing.
 type Statement struct {
 	Text    string
 	Args    []any // of the parameters $1, $2, ...

@@ -1,0 +1,90 @@
+package kqltest_test
+
+import (
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/glasswatch/glasswatch/kql/kqltest"
+)
+
+// docFloor lists what passes and on which back ends; a case may join it but never leave it.
+const docFloor = "doc-cases.pass"
+
+// contradicted are cases whose result is not what the reference itself says elsewhere, or is not determined.
+var contradicted = map[string]string{
+	"query/exp-function#1":             "the page shows seven digits of e squared",
+	"query/indexof-function#1":         "idx8 finds a text that ends behind the range, which idx3 of the same page does not",
+	"query/scalar-data-types/string#3": "the page shows a no-break space as a blank",
+	"query/scalar-data-types/string#5": "the page shows a text of several lines in one",
+	"query/toguid-function#1":          "the page's query and its output spell a text differently",
+	"query/url-encode-function#1":      "the page's output has a slash that its query has not",
+}
+
+// open are cases that are known to be wrong.
+var open = map[string]string{
+	"query/bag-remove-keys-function#2": "bag_remove_keys does not read JSON paths",
+	"query/ipv6-compare-function#1":    "the prefix of ::192.168.1.1/30 counts from the IPv4 part",
+	"query/ipv6-compare-function#2":    "the same",
+	"query/ipv6-is-match-function#1":   "the same",
+	"query/ipv6-is-match-function#2":   "the same",
+}
+
+// TestDocCases runs the queries of the language's reference. What is declined is counted; what is run must be right.
+func TestDocCases(t *testing.T) {
+	cases, err := kqltest.ReadDocCases(filepath.Join(testdata, "doc-cases.jsonl"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	backends := []kqltest.Backend{kqltest.Eval{}, duckDB{}}
+	var dbs []kqltest.Database
+	for _, b := range backends {
+		db, err := b.Open(nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer db.Close()
+		dbs = append(dbs, db)
+	}
+	counts := make([]map[kqltest.Outcome]int, len(backends))
+	var passed strings.Builder
+	for i, b := range backends {
+		counts[i] = map[kqltest.Outcome]int{}
+		for _, c := range cases {
+			outcome, detail := c.Run(t, dbs[i])
+			counts[i][outcome]++
+			switch {
+			case outcome == kqltest.Pass:
+				fmt.Fprintf(&passed, "%s %s\n", b.Name(), c.ID)
+			case outcome == kqltest.Mismatch && contradicted[c.ID] == "" && open[c.ID] == "":
+				t.Errorf("%s on %s:\n%s\n%s", c.ID, b.Name(), c.Query, detail)
+			}
+		}
+		t.Logf("%s: %d pass, %d declined, %d contradicted by the reference or open", b.Name(), counts[i][kqltest.Pass], counts[i][kqltest.Decline], counts[i][kqltest.Mismatch])
+	}
+	checkFloor(t, passed.String())
+}
+
+func checkFloor(t *testing.T, got string) {
+	path := filepath.Join(testdata, docFloor)
+	if flag.Lookup("update").Value.String() == "true" {
+		if err := os.WriteFile(path, []byte(got), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	floor, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for line := range strings.Lines(string(floor)) {
+		if !strings.Contains("\n"+got, "\n"+line) {
+			t.Errorf("no longer passes: %s", line)
+		}
+	}
+	if strings.Count(got, "\n") > strings.Count(string(floor), "\n") {
+		t.Errorf("more cases pass than %s says: run with -update", docFloor)
+	}
+}
