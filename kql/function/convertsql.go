@@ -48,6 +48,8 @@ func stringSQL(from value.Type) string {
 
 func longSQL(from value.Type) string {
 	switch from {
+	case value.Dynamic:
+		return dynamicSQL("BIGINT", longSQL)
 	case value.Bool, value.Int:
 		return "({0})::BIGINT"
 	case value.Long, value.DateTime, value.TimeSpan:
@@ -63,6 +65,8 @@ func longSQL(from value.Type) string {
 
 func intSQL(from value.Type) string {
 	switch from {
+	case value.Dynamic:
+		return dynamicSQL("", intSQL)
 	case value.Bool:
 		return "({0})::INTEGER"
 	case value.Int:
@@ -79,6 +83,8 @@ func intSQL(from value.Type) string {
 
 func realSQL(from value.Type) string {
 	switch from {
+	case value.Dynamic:
+		return dynamicSQL("DOUBLE", realSQL)
 	case value.Bool:
 		return "({0})::INTEGER::DOUBLE"
 	case value.Int, value.Long, value.DateTime, value.TimeSpan:
@@ -93,6 +99,8 @@ func realSQL(from value.Type) string {
 
 func boolSQL(from value.Type) string {
 	switch from {
+	case value.Dynamic:
+		return dynamicSQL("", boolSQL)
 	case value.Bool:
 		return "{0}"
 	case value.Int, value.Long, value.Real:
@@ -122,6 +130,22 @@ func spanSQL(from value.Type) string {
 		return "({0})::BIGINT"
 	}
 	return ""
+}
+
+// dynamicSQL converts what a dynamic holds. A whole number, the usual content, is read without asking for the kind of
+// node; text, truth values and reals are converted as such.
+func dynamicSQL(short string, to func(from value.Type) string) string {
+	const node = "json_extract_string({0}, '$')"
+	of := func(t value.Type, arg string) string { return fill(to(t), arg) }
+	s := "(CASE WHEN {0} IS NULL THEN NULL"
+	if short != "" {
+		s += " WHEN regexp_full_match(" + node + ", '-?[0-9]{1,15}') THEN try_cast(" + node + " AS " + short + ")"
+	}
+	return s + " ELSE (CASE json_type({0}) WHEN 'VARCHAR' THEN " + of(value.String, node) +
+		" WHEN 'BOOLEAN' THEN " + of(value.Bool, "("+node+" = 'true')") +
+		" WHEN 'BIGINT' THEN " + of(value.Long, "try_cast("+node+" AS BIGINT)") +
+		" WHEN 'UBIGINT' THEN coalesce(" + of(value.Long, "try_cast("+node+" AS BIGINT)") + ", " + of(value.Real, "try_cast("+node+" AS DOUBLE)") + ")" +
+		" WHEN 'DOUBLE' THEN " + of(value.Real, "try_cast("+node+" AS DOUBLE)") + " END) END)"
 }
 
 func guidSQL(from value.Type) string {
