@@ -22,8 +22,8 @@ func extremes() []Aggregate {
 		withCondition(minimum, "minif", "The smallest value of the rows for which a condition is true.", "minif", example(`minif(x, x > 1)`, "2")),
 		withCondition(maximum, "maxif", "The largest value of the rows for which a condition is true.", "maxif", example(`maxif(x, x < 3)`, "2")),
 		withCondition(takeAny, "take_anyif", "The value of any row for which a condition is true.", "", example(`take_anyif(x, x == 2)`, "2")),
-		argExtreme("arg_max", "The value of the row in which the first argument is largest. With more arguments or *, one column each.", 1, example(`arg_max(x, x * 10)`, "30")),
-		argExtreme("arg_min", "The value of the row in which the first argument is smallest. With more arguments or *, one column each.", -1, example(`arg_min(x, x * 10)`, "10")),
+		argExtreme("arg_max", "The largest value of the first argument, and those of the others, or of all columns with *, in the same row, one column each.", 1, example(`arg_max(x, x * 10)`, "3")),
+		argExtreme("arg_min", "The smallest value of the first argument, and those of the others, or of all columns with *, in the same row, one column each.", -1, example(`arg_min(x, x * 10)`, "1")),
 	}
 }
 

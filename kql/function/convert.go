@@ -48,6 +48,9 @@ func conversion(name string, to value.Type, doc string, template func(from value
 		if template != nil {
 			o.SQL = sql(template(from))
 		}
+		if t := o.SQL[duckdb]; strings.Contains(t, "{32}") { // counts in a pattern, which look like placeholders
+			o.SQL, o.SQLFunc = nil, sqlFunc(func(args []SQLArg) (string, bool) { return fill(t, args[0].SQL), true })
+		}
 		f.Overloads = append(f.Overloads, o)
 	}
 	return f
@@ -101,19 +104,14 @@ func Convert(v value.Value, to value.Type) value.Value {
 
 // convertNode converts what a dynamic holds.
 func convertNode(v value.Value, to value.Type) value.Value {
-	switch n := v.Tree().(type) {
-	case bool:
-		return Convert(boolean(n), to)
-	case int64:
-		return Convert(value.NewLong(n), to)
-	case float64:
-		return Convert(value.NewReal(n), to)
-	case string:
-		return Convert(str(n), to)
-	case value.Value:
-		return Convert(n, to)
+	n := v.Scalar()
+	switch {
+	case n.Type() == value.Dynamic: // an array or a bag
+		return value.Null(to)
+	case n.Type() == value.Decimal && to != value.Decimal: // a whole number beyond 64 bits
+		n = value.NewReal(real_(n))
 	}
-	return value.Null(to)
+	return Convert(n, to)
 }
 
 // toDynamic makes a dynamic of a scalar: text that is JSON is parsed, other text becomes a dynamic string.

@@ -9,7 +9,7 @@ import (
 )
 
 // stringOperators are =~, contains, startswith, endswith and matches regex with their negations and case-sensitive
-// forms. Their operands are texts, and a text is never null.
+// forms (matches regex has neither). Their operands are texts, and a text is never null.
 func stringOperators() []Func {
 	var out []Func
 	add := func(name, doc string, matches func(s, needle string) bool, template string, examples ...Example) {
@@ -51,7 +51,7 @@ func stringOperators() []Func {
 		yes, no = fmt.Sprintf(op.yes, "!"+op.name), fmt.Sprintf(op.no, "!"+op.name)
 		add("!"+op.name, "Whether it is not so that a string "+op.doc+", with the same case of letters.", not(op.matches), "(NOT "+template+")", example(yes, "false"), example(no, "true"))
 	}
-	return append(out, matchesRegex("matches regex", false), matchesRegex("!matches regex", true))
+	return append(out, matchesRegex())
 }
 
 func not(matches func(s, needle string) bool) func(s, needle string) bool {
@@ -70,28 +70,15 @@ func stringPair() []Param {
 	return []Param{{Name: "text", Types: accepted, As: value.String}, {Name: "search", Types: accepted, As: value.String}}
 }
 
-func matchesRegex(name string, negated bool) Func {
-	template, yes := "(regexp_matches({0}, {1}))", "true"
-	doc := "Whether a regular expression (RE2) matches anywhere in the string."
-	if negated {
-		template, yes = "(NOT regexp_matches({0}, {1}))", "false"
-		doc = "Whether a regular expression (RE2) matches nowhere in the string."
-	}
+func matchesRegex() Func {
 	params := stringPair()
 	params[1].Constant = true
-	return one(name, doc, Overload{Params: params, Returns: value.Bool, Check: checkRegex(1),
-		SQLFunc: sqlFunc(regexSQL(template, 1)),
+	return one("matches regex", "Whether a regular expression (RE2) matches anywhere in the string.", Overload{Params: params, Returns: value.Bool, Check: checkRegex(1),
+		SQLFunc: sqlFunc(regexSQL("regexp_matches({0}, {1})", 1)),
 		Eval: func(c *Context, a []value.Value) value.Value {
 			re := c.Regexp(a[1].Text())
-			return boolean(re != nil && re.MatchString(a[0].Text()) != negated)
-		}}, example(`"abc123" `+name+` @"[a-z]+\d+$"`, yes), example(`"FabriKam" `+name+` "^fab"`, ternaryText(negated)))
-}
-
-func ternaryText(b bool) string {
-	if b {
-		return "true"
-	}
-	return "false"
+			return boolean(re != nil && re.MatchString(a[0].Text()))
+		}}, example(`"abc123" matches regex @"[a-z]+\d+$"`, "true"), example(`"FabriKam" matches regex "^fab"`, "false"))
 }
 
 // checkRegex refuses a malformed constant pattern in the argument at position i.
@@ -112,7 +99,10 @@ func regexSQL(template string, pattern int) func(args []SQLArg) (string, bool) {
 		if !ok || !portableRegex(p) {
 			return "", false
 		}
-		return fill(template, texts(args)...), true
+		quoted, ok := quote(p) // in the text, so that the store compiles it once
+		parts := texts(args)
+		parts[pattern] = quoted
+		return fill(template, parts...), ok
 	}
 }
 

@@ -15,7 +15,8 @@ func networks() []Func {
 	ip, other := text("ip"), text("range")
 	prefix := optional(param("prefix", value.Long))
 	return []Func{
-		one("parse_ipv4", "An IPv4 address as a number; null for what is none.", Overload{Params: []Param{ip}, Returns: value.Long, SQL: sql(ipv4SQL),
+		one("parse_ipv4", "An IPv4 address as a number; null for what is none.", Overload{Params: []Param{ip}, Returns: value.Long,
+			SQLFunc: sqlFunc(func(args []SQLArg) (string, bool) { return fill(ipv4SQL, args[0].SQL), true }),
 			Eval: func(_ *Context, a []value.Value) value.Value {
 				addr, bits, ok := parseIPv4(a[0].Text())
 				if !ok {

@@ -13,8 +13,8 @@ import (
 func regexes() []Func {
 	pattern := constant(param("regex", value.String))
 	return []Func{
-		{Name: "extract", Doc: "The text that a group of a regular expression matched first; group 0 is the whole match. A type converts the result.",
-			Examples: []Example{example(`extract(@"x=(\d+)", 1, "a x=42")`, "42"), example(`extract(@"x=(\d+)", 1, "a x=42", typeof(long))`, "42"), example(`extract(@"y=(\d+)", 1, "a x=42")`, "")},
+		{Name: "extract", Doc: "The text that a group of a regular expression matched first; group 0 is the whole match.",
+			Examples: []Example{example(`extract(@"x=(\d+)", 1, "a x=42")`, "42"), example(`extract(@"y=(\d+)", 1, "a x=42")`, "")},
 			Overloads: []Overload{
 				{Params: []Param{pattern, param("group", value.Long), text("text")}, Returns: value.String, Check: checkRegex(0), Eval: extract,
 					SQLFunc: sqlFunc(extractSQL)},
@@ -68,7 +68,8 @@ func extractSQL(args []SQLArg) (string, bool) {
 	if !ok || group < 0 || group > int64(regexp.MustCompile(p).NumSubexp()) {
 		return "", false
 	}
-	return fill("coalesce(regexp_extract({2}, {0}, "+strconv.FormatInt(group, 10)+"), '')", texts(args)...), true
+	quoted, ok := quote(p)
+	return fill("coalesce(regexp_extract({0}, {1}, "+strconv.FormatInt(group, 10)+"), '')", args[2].SQL, quoted), ok
 }
 
 // checkGroups asks for 1 to 16 groups.

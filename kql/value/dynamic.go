@@ -3,6 +3,7 @@ package value
 import (
 	"math"
 	"strconv"
+	"strings"
 	"unicode/utf8"
 )
 
@@ -103,6 +104,53 @@ func (v Value) Element(i int64) Value {
 		return Value{typ: Dynamic}
 	}
 	return NewDynamic(list[i])
+}
+
+// Scalar returns what a dynamic holds as a value of its own type: bool, long, real, string, decimal. An array, a bag and
+// the null stay dynamic. Text that is not parsed yet is read without allocating, but for a string with escapes.
+func (v Value) Scalar() Value {
+	if !v.set || v.typ != Dynamic {
+		return v
+	}
+	if v.tree == nil {
+		return scanScalar(v)
+	}
+	switch n := v.tree.(type) {
+	case bool:
+		return NewBool(n)
+	case int64:
+		return NewLong(n)
+	case float64:
+		return NewReal(n)
+	case string:
+		return NewString(n)
+	case Value:
+		return n
+	}
+	return v
+}
+
+// scanScalar reads the scalar that is the whole text.
+func scanScalar(v Value) Value {
+	s := strings.Trim(v.text, " \t\r\n")
+	switch {
+	case s == "":
+		return Value{typ: Dynamic}
+	case s == "true":
+		return NewBool(true)
+	case s == "false":
+		return NewBool(false)
+	case s[0] == '"':
+		if end, ok := skipString(s, 0); ok && end == len(s) {
+			return NewString(unescape(s[1 : end-1]))
+		}
+	case isPlainInteger(s):
+		n, _ := strconv.ParseInt(s, 10, 64)
+		return NewLong(n)
+	case s[0] == '[' || s[0] == '{':
+		return v
+	}
+	return v.Parsed().Scalar()
 }
 
 // DynamicText returns the text of a dynamic value as string operators see it: a string without its quotes, anything
