@@ -112,6 +112,16 @@ func (d *dispatcher) add(j *job) {
 	d.schedule(j)
 }
 
+// ahead runs f beside, when the dispatcher runs; stop waits for it.
+func (d *dispatcher) ahead(f func(context.Context)) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.running {
+		ctx := d.ctx
+		d.wait.Go(func() { f(ctx) })
+	}
+}
+
 // schedule puts the job into its lane now or when its time comes. d.mu is held, here and in the methods below.
 func (d *dispatcher) schedule(j *job) {
 	if wait := j.n.NextAt.Sub(d.now()); wait > 0 {

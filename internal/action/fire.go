@@ -7,6 +7,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/glasswatch/glasswatch/internal/alert"
+	"github.com/glasswatch/glasswatch/internal/channel"
 )
 
 // Fire makes the alerts and the notifications they owe durable, in one transaction, and starts delivery. (rule, record
@@ -28,6 +29,7 @@ func (e *Engine) Fire(ctx context.Context, alerts []alert.Alert) error {
 func (e *Engine) fire(ctx context.Context, firings []Firing) error {
 	e.starting.RLock()
 	defer e.starting.RUnlock()
+	e.prepare(firings)
 	fired, err := e.store.Fire(ctx, firings)
 	if err != nil {
 		return err
@@ -42,6 +44,31 @@ func (e *Engine) fire(ctx context.Context, firings []Firing) error {
 		}
 	}
 	return nil
+}
+
+// maxPrepared bounds what is done ahead: in a burst, deliveries queue anyway.
+const maxPrepared = 4
+
+// prepare renders messages and lets channels get ready while the alerts are being written to disk. Nothing is sent. It is work for
+// nothing when the alerts turn out to be known.
+func (e *Engine) prepare(firings []Firing) {
+	if len(firings) > maxPrepared {
+		return
+	}
+	for i := range firings {
+		a := &firings[i].Alert
+		for _, r := range firings[i].Routes {
+			p, ok := e.channels[r.Channel].(channel.Preparer)
+			if !ok {
+				continue
+			}
+			e.dispatch.ahead(func(ctx context.Context) {
+				ctx, cancel := context.WithTimeout(ctx, e.policy.AttemptTimeout)
+				defer cancel()
+				p.Prepare(ctx, e.renderer.message(a, NewNotification(a, r, a.FiredAt)))
+			})
+		}
+	}
 }
 
 // complete fills what a rule leaves to the engine.

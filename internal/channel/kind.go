@@ -1,6 +1,7 @@
 package channel
 
 import (
+	"context"
 	"io"
 	"log/slog"
 )
@@ -41,4 +42,10 @@ func (d Deps) Logger() *slog.Logger {
 // Closer is a channel that holds connections. Close is called once, after the last Send returned.
 type Closer interface {
 	Close() error
+}
+
+// Preparer is a channel that gains by knowing a message a moment before it is sent: it can connect and encode. Prepare sends
+// nothing; what goes wrong shows when the message is sent. It may turn out that it never is.
+type Preparer interface {
+	Prepare(ctx context.Context, m Message)
 }

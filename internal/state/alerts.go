@@ -158,7 +158,7 @@ func (s *Store) Move(ctx context.Context, id string, to alert.State, by, comment
 
 // History returns an alert's steps in order.
 func (s *Store) History(ctx context.Context, id string) ([]alert.Transition, error) {
-	const query = `SELECT at, event, from_state, to_state, actor, comment FROM transitions WHERE alert_id = ? ORDER BY id`
+	const query = `SELECT at, event, from_state, to_state, actor, comment FROM transitions WHERE alert_id = ? ORDER BY step`
 	return collect(ctx, s, query, []any{id}, func(r *sql.Rows) (t alert.Transition, err error) {
 		var at int64
 		var event, from, to string

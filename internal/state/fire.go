@@ -105,11 +105,11 @@ func (w *writer) owe(c action.Change, a alert.Alert, routes []action.Route, now 
 		return action.Fired{}, err
 	}
 	out := action.Fired{Change: c, Alert: a}
-	const insert = `INSERT INTO notifications (id, alert_id, revision, group_name, receiver, channel, recipient, severity, state, created_at, next_at)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
-	for _, r := range routes {
+	const insert = `INSERT INTO notifications (alert_id, id, revision, place, group_name, receiver, channel, recipient, severity, state, created_at, next_at)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
+	for place, r := range routes {
 		n := action.NewNotification(&a, r, now)
-		if err := w.exec(insert, n.ID, n.AlertID, n.Revision, n.Group, n.Receiver, n.Channel, n.Recipient, int(n.Severity),
+		if err := w.exec(insert, n.AlertID, n.ID, n.Revision, place, n.Group, n.Receiver, n.Channel, n.Recipient, int(n.Severity),
 			string(n.State), n.CreatedAt.UnixNano(), n.NextAt.UnixNano()); err != nil {
 			return action.Fired{}, err
 		}
@@ -119,7 +119,8 @@ func (w *writer) owe(c action.Change, a alert.Alert, routes []action.Route, now 
 }
 
 func (w *writer) transition(id string, t alert.Transition) error {
-	const insert = `INSERT INTO transitions (alert_id, at, event, from_state, to_state, actor, comment) VALUES (?, ?, ?, ?, ?, ?, ?)`
+	const insert = `INSERT INTO transitions (alert_id, step, at, event, from_state, to_state, actor, comment)
+		VALUES (?1, (SELECT coalesce(max(step), 0) + 1 FROM transitions WHERE alert_id = ?1), ?2, ?3, ?4, ?5, ?6, ?7)`
 	return w.exec(insert, id, t.At.UnixNano(), string(t.Event), string(t.From), string(t.To), t.By, t.Comment)
 }
 

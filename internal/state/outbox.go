@@ -21,12 +21,13 @@ func (s *Store) Record(ctx context.Context, n action.Notification, a action.Atte
 }
 
 func (w *writer) record(n action.Notification, a action.Attempt) error {
-	const attempt = `INSERT INTO attempts (notification_id, at, took, outcome, error, reference) VALUES (?, ?, ?, ?, ?, ?)`
-	if err := w.exec(attempt, n.ID, a.At.UnixNano(), int64(a.Took), a.Outcome, a.Error, a.Reference); err != nil {
+	const attempt = `INSERT INTO attempts (alert_id, notification_id, number, at, took, outcome, error, reference) VALUES (?, ?, ?, ?, ?, ?, ?, ?)`
+	if err := w.exec(attempt, n.AlertID, n.ID, n.Attempts, a.At.UnixNano(), int64(a.Took), a.Outcome, a.Error, a.Reference); err != nil {
 		return err
 	}
-	const update = `UPDATE notifications SET state = ?, attempts = ?, next_at = ?, delivered_at = ?, last_error = ?, reference = ? WHERE id = ?`
-	if err := w.exec(update, string(n.State), n.Attempts, n.NextAt.UnixNano(), nanos(n.DeliveredAt), n.LastError, n.Reference, n.ID); err != nil {
+	const update = `UPDATE notifications SET state = ?, attempts = ?, next_at = ?, delivered_at = ?, last_error = ?, reference = ?
+		WHERE alert_id = ? AND id = ?`
+	if err := w.exec(update, string(n.State), n.Attempts, n.NextAt.UnixNano(), nanos(n.DeliveredAt), n.LastError, n.Reference, n.AlertID, n.ID); err != nil {
 		return err
 	}
 	step := alert.Transition{At: a.At.Add(a.Took), Comment: n.Group + "/" + n.Receiver + " by " + n.Channel}
@@ -52,12 +53,12 @@ const selectNotification = `SELECT id, alert_id, revision, group_name, receiver,
 
 // Pending returns what is owed, the most severe first.
 func (s *Store) Pending(ctx context.Context) ([]action.Notification, error) {
-	return s.notifications(ctx, selectNotification+` WHERE state = 'pending' ORDER BY severity, created_at, rowid`)
+	return s.notifications(ctx, selectNotification+` WHERE state = 'pending' ORDER BY severity, created_at, place`)
 }
 
 // Notifications returns what an alert owed and owes, in the order in which it was owed.
 func (s *Store) Notifications(ctx context.Context, alertID string) ([]action.Notification, error) {
-	return s.notifications(ctx, selectNotification+` WHERE alert_id = ? ORDER BY created_at, rowid`, alertID)
+	return s.notifications(ctx, selectNotification+` WHERE alert_id = ? ORDER BY revision, place`, alertID)
 }
 
 func (s *Store) notifications(ctx context.Context, query string, args ...any) ([]action.Notification, error) {
@@ -76,8 +77,7 @@ func (s *Store) notifications(ctx context.Context, query string, args ...any) ([
 
 // Attempts returns the delivery log of an alert.
 func (s *Store) Attempts(ctx context.Context, alertID string) ([]action.Attempt, error) {
-	const query = `SELECT t.notification_id, t.at, t.took, t.outcome, t.error, t.reference FROM attempts t
-		JOIN notifications n ON n.id = t.notification_id WHERE n.alert_id = ? ORDER BY t.id`
+	const query = `SELECT notification_id, at, took, outcome, error, reference FROM attempts WHERE alert_id = ? ORDER BY at, number`
 	return collect(ctx, s, query, []any{alertID}, func(r *sql.Rows) (a action.Attempt, err error) {
 		var at, took int64
 		err = r.Scan(&a.NotificationID, &at, &took, &a.Outcome, &a.Error, &a.Reference)

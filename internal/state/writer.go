@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"sync/atomic"
 
 	"github.com/glasswatch/glasswatch/internal/fault"
 )
@@ -21,6 +22,8 @@ type writer struct {
 	stmts map[string]*sql.Stmt
 	queue chan *change
 	quit  chan struct{}
+
+	commits atomic.Int64 // so far
 }
 
 type change struct {
@@ -152,6 +155,7 @@ func (w *writer) transaction(batch []*change) error {
 		_ = w.exec("ROLLBACK") // the error that counts is the commit's
 		return unwritable(err)
 	}
+	w.commits.Add(1)
 	return nil
 }
 

@@ -80,7 +80,7 @@ func checkRecipient(recipient string) error {
 func New(c Config, d channel.Deps) (*Channel, error) {
 	var errs []error
 	bad := func(format string, args ...any) { errs = append(errs, fmt.Errorf(format, args...)) }
-	ch := &Channel{timeout: c.Timeout, security: c.Security, log: d.Logger(), version: d.Version, now: time.Now}
+	ch := &Channel{timeout: c.Timeout, security: c.Security, log: d.Logger(), version: d.Version, now: time.Now, ready: map[string][]byte{}}
 	if ch.timeout <= 0 {
 		ch.timeout = defaults().Timeout
 	}

@@ -35,14 +35,17 @@ type Channel struct {
 	log              *slog.Logger
 	now              func() time.Time
 
-	mu     sync.Mutex
-	idle   []*session
-	closed bool
+	mu      sync.Mutex
+	idle    []*session
+	warming chan struct{}     // closed when warm is done; nil: it is not at it
+	ready   map[string][]byte // composed by Prepare, by key
+	closed  bool
 }
 
 var (
-	_ channel.Channel = (*Channel)(nil)
-	_ channel.Closer  = (*Channel)(nil)
+	_ channel.Channel  = (*Channel)(nil)
+	_ channel.Closer   = (*Channel)(nil)
+	_ channel.Preparer = (*Channel)(nil)
 )
 
 // session is a greeted, secured and authenticated connection.
@@ -57,7 +60,7 @@ type session struct {
 
 // Send delivers one mail. It returns when the server has taken it.
 func (c *Channel) Send(ctx context.Context, m channel.Message) (channel.Receipt, error) {
-	body, err := c.compose(m)
+	body, err := c.composed(m)
 	if err != nil {
 		return channel.Receipt{}, &channel.Error{Class: channel.Permanent, Err: err}
 	}
@@ -81,21 +84,92 @@ func (c *Channel) Send(ctx context.Context, m channel.Message) (channel.Receipt,
 	}
 }
 
-// take returns a kept session or a new one.
+// take returns a kept session, one that warm is opening, or a new one.
 func (c *Channel) take(ctx context.Context) (*session, error) {
 	c.mu.Lock()
-	defer c.mu.Unlock()
+	s, warming := c.kept(), c.warming
+	c.mu.Unlock()
+	if s == nil && warming != nil {
+		select {
+		case <-warming:
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		}
+		c.mu.Lock()
+		s = c.kept()
+		c.mu.Unlock()
+	}
+	if s == nil {
+		return c.dial(ctx)
+	}
+	return s, nil
+}
+
+// kept removes the youngest session from those kept; nil when there is none. c.mu is held.
+func (c *Channel) kept() *session {
 	for len(c.idle) > 0 {
 		s := c.idle[len(c.idle)-1]
 		c.idle = c.idle[:len(c.idle)-1]
 		if c.now().Sub(s.since) < idleTime {
-			return s, nil
+			return s
 		}
 		go s.quit()
 	}
+	return nil
+}
+
+// maxReady is how many composed messages wait at most.
+const maxReady = 32
+
+// Prepare composes the message and opens a session. The message that is sent with the same key later is the same.
+func (c *Channel) Prepare(ctx context.Context, m channel.Message) {
+	var wait sync.WaitGroup
+	defer wait.Wait()
+	wait.Go(func() { c.warm(ctx) })
+	body, err := c.compose(m)
+	if err != nil {
+		return // it shows again in Send, which reports it
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if len(c.ready) >= maxReady {
+		clear(c.ready)
+	}
+	c.ready[m.Key] = body
+}
+
+// composed returns what Prepare made of the message, or makes it.
+func (c *Channel) composed(m channel.Message) ([]byte, error) {
+	c.mu.Lock()
+	body := c.ready[m.Key]
+	delete(c.ready, m.Key)
 	c.mu.Unlock()
-	defer c.mu.Lock()
-	return c.dial(ctx)
+	if body != nil {
+		return body, nil
+	}
+	return c.compose(m)
+}
+
+// warm opens a session, unless one is kept.
+func (c *Channel) warm(ctx context.Context) {
+	c.mu.Lock()
+	if c.closed || c.warming != nil || len(c.idle) > 0 && c.now().Sub(c.idle[len(c.idle)-1].since) < idleTime {
+		c.mu.Unlock()
+		return
+	}
+	done := make(chan struct{})
+	c.warming = done
+	c.mu.Unlock()
+	ctx, cancel := context.WithTimeout(ctx, c.timeout)
+	defer cancel()
+	s, err := c.dial(ctx)
+	if err == nil {
+		c.put(s)
+	} // an error shows again in Send, which reports it
+	c.mu.Lock()
+	c.warming = nil
+	c.mu.Unlock()
+	close(done)
 }
 
 // put keeps a session for the next message.

@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/emersion/go-smtp"
@@ -240,6 +241,31 @@ func TestKeptConnection(t *testing.T) {
 	send("c")
 	if got := len(again.Mails()); got != 1 {
 		t.Errorf("%d mails after the server came back, want 1", got)
+	}
+}
+
+func TestPrepare(t *testing.T) {
+	s := channeltest.NewSMTP(t, channeltest.SMTPOptions{})
+	ch := open(t, email.Config{Host: s.Host, Port: s.Port, Security: "none"})
+	var wait sync.WaitGroup
+	for range 8 {
+		wait.Go(func() { ch.Prepare(t.Context(), channeltest.Message("a", "oncall@contoso.com")) })
+	}
+	if _, err := ch.Send(t.Context(), channeltest.Message("a", "oncall@contoso.com")); err != nil {
+		t.Fatal(err)
+	}
+	wait.Wait()
+	if got := s.Connections(); got > 2 { // one by the first Prepare; one by Send when it came before
+		t.Errorf("%d connections", got)
+	}
+	s.Close()
+	ch.Prepare(t.Context(), channeltest.Message("b", "oncall@contoso.com")) // must not fail what follows by itself
+	again := channeltest.NewSMTP(t, channeltest.SMTPOptions{Addr: s.Addr})
+	if _, err := ch.Send(t.Context(), channeltest.Message("b", "oncall@contoso.com")); err != nil {
+		t.Fatal(err)
+	}
+	if got := len(again.Mails()); got != 1 {
+		t.Errorf("%d mails", got)
 	}
 }
 

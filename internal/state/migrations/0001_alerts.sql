@@ -3,7 +3,8 @@ CREATE TABLE meta (
   value TEXT NOT NULL
 ) STRICT;
 
--- Times are nanoseconds since 1970-01-01 UTC.
+-- Times are nanoseconds since 1970-01-01 UTC. Tables are clustered by alert, so that one alert touches few pages: a
+-- notification waits for them to be written.
 CREATE TABLE alerts (
   id              TEXT PRIMARY KEY,
   rule            TEXT NOT NULL,
@@ -21,7 +22,7 @@ CREATE TABLE alerts (
   acknowledged_by TEXT NOT NULL DEFAULT '',
   comment         TEXT NOT NULL DEFAULT '',
   UNIQUE (rule, record_key)
-) STRICT;
+) STRICT, WITHOUT ROWID;
 
 CREATE INDEX alerts_fired ON alerts (fired_at, id);
 
@@ -32,26 +33,26 @@ CREATE TABLE revisions (
   record_hash TEXT NOT NULL,
   body        BLOB NOT NULL,
   PRIMARY KEY (alert_id, revision)
-) STRICT;
+) STRICT, WITHOUT ROWID;
 
 CREATE TABLE transitions (
-  id         INTEGER PRIMARY KEY,
   alert_id   TEXT NOT NULL REFERENCES alerts (id) ON DELETE CASCADE,
+  step       INTEGER NOT NULL, -- from 1
   at         INTEGER NOT NULL,
   event      TEXT NOT NULL,
   from_state TEXT NOT NULL,
   to_state   TEXT NOT NULL,
   actor      TEXT NOT NULL,
-  comment    TEXT NOT NULL
-) STRICT;
-
-CREATE INDEX transitions_alert ON transitions (alert_id, id);
+  comment    TEXT NOT NULL,
+  PRIMARY KEY (alert_id, step)
+) STRICT, WITHOUT ROWID;
 
 -- The outbox. id is the idempotency key.
 CREATE TABLE notifications (
-  id           TEXT PRIMARY KEY,
   alert_id     TEXT NOT NULL REFERENCES alerts (id) ON DELETE CASCADE,
+  id           TEXT NOT NULL,
   revision     INTEGER NOT NULL,
+  place        INTEGER NOT NULL, -- order within the revision
   group_name   TEXT NOT NULL,
   receiver     TEXT NOT NULL,
   channel      TEXT NOT NULL,
@@ -63,21 +64,22 @@ CREATE TABLE notifications (
   next_at      INTEGER NOT NULL,
   delivered_at INTEGER,
   last_error   TEXT NOT NULL DEFAULT '',
-  reference    TEXT NOT NULL DEFAULT ''
-) STRICT;
+  reference    TEXT NOT NULL DEFAULT '',
+  PRIMARY KEY (alert_id, id)
+) STRICT, WITHOUT ROWID;
 
-CREATE INDEX notifications_alert ON notifications (alert_id, created_at);
-CREATE INDEX notifications_pending ON notifications (next_at) WHERE state = 'pending';
+CREATE INDEX notifications_pending ON notifications (severity, created_at) WHERE state = 'pending';
 
 -- The delivery log.
 CREATE TABLE attempts (
-  id              INTEGER PRIMARY KEY,
-  notification_id TEXT NOT NULL REFERENCES notifications (id) ON DELETE CASCADE,
+  alert_id        TEXT NOT NULL,
+  notification_id TEXT NOT NULL,
+  number          INTEGER NOT NULL, -- from 1
   at              INTEGER NOT NULL,
   took            INTEGER NOT NULL, -- nanoseconds
   outcome         TEXT NOT NULL,    -- delivered, temporary, throttled, permanent
   error           TEXT NOT NULL,
-  reference       TEXT NOT NULL
-) STRICT;
-
-CREATE INDEX attempts_notification ON attempts (notification_id, id);
+  reference       TEXT NOT NULL,
+  PRIMARY KEY (alert_id, notification_id, number),
+  FOREIGN KEY (alert_id, notification_id) REFERENCES notifications (alert_id, id) ON DELETE CASCADE
+) STRICT, WITHOUT ROWID;
