@@ -19,6 +19,9 @@ import (
 // nested functions cannot make a plan that no memory holds.
 const maxSize = 200000
 
+// maxDiagnostics bounds the remarks; the first error is always among them.
+const maxDiagnostics = 50
+
 // Catalog knows the tables. Names are case-sensitive.
 type Catalog interface {
 	Table(name string) *plan.Table // nil when there is none
@@ -45,10 +48,8 @@ func Bind(q, prelude *ast.Query, o Options) (plan.Node, token.Diagnostics) {
 	if n != nil {
 		n = b.strip(n)
 	}
-	for _, d := range b.diags {
-		if d.Severity == token.Error {
-			return nil, b.diags
-		}
+	if b.errors > 0 {
+		return nil, b.diags
 	}
 	return n, b.diags
 }
@@ -57,6 +58,7 @@ type binder struct {
 	Options
 	ctx     function.Context
 	diags   token.Diagnostics
+	errors  int
 	column  int         // number of the last automatic column name
 	size    int         // of the plan so far
 	full    bool        // the size has passed maxSize
@@ -151,6 +153,12 @@ func (b *binder) note(s token.Span, code, hint, format string, args ...any) {
 }
 
 func (b *binder) report(severity token.Severity, s token.Span, code, hint, format string, args ...any) {
+	if severity == token.Error {
+		b.errors++
+	}
+	if len(b.diags) >= maxDiagnostics && (severity != token.Error || b.errors > 1) {
+		return
+	}
 	message := fmt.Sprintf(format, args...)
 	if b.used != nil { // the place is in a text that the user did not write
 		s = *b.used

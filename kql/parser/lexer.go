@@ -17,6 +17,7 @@ type lexer struct {
 	tokens   []token.Token
 	comments []token.Span
 	diags    token.Diagnostics
+	errors   int
 	noted    [assumptions]bool
 }
 
@@ -113,6 +114,9 @@ func (l *lexer) note(kind, at, n int, format string, args ...any) {
 }
 
 func (l *lexer) errorf(code string, s token.Span, hint, format string, args ...any) {
+	if l.errors++; l.errors > MaxErrors {
+		return
+	}
 	l.diags = append(l.diags, token.Diagnostic{Severity: token.Error, Code: code, Message: fmt.Sprintf(format, args...), Hint: hint, Span: s})
 }
 

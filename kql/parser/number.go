@@ -113,6 +113,9 @@ func isTypedLiteral(name string) bool {
 	return false
 }
 
+// maxLiteral bounds the content of a typed literal.
+const maxLiteral = 200
+
 // typed reads the rest of datetime(...), the name being read. It returns false when no parenthesis follows.
 func (l *lexer) typed(start int, name string) bool {
 	open := l.pos
@@ -122,7 +125,8 @@ func (l *lexer) typed(start int, name string) bool {
 	if open >= len(l.src) || l.src[open] != '(' {
 		return false
 	}
-	end := strings.IndexAny(l.src[open:], ")\n")
+	rest := l.src[open:min(open+maxLiteral, len(l.src))]
+	end := strings.IndexAny(rest, ")\n")
 	if end < 0 || l.src[open+end] == '\n' {
 		return false
 	}

@@ -95,10 +95,14 @@ func (ds Diagnostics) Locate(text string) Diagnostics {
 		return a.Severity < b.Severity
 	})
 	out := sorted[:0]
+	line, lineStart := 1, 0
 	for _, d := range sorted {
 		d.Span.Start = min(max(d.Span.Start, 0), len(text))
 		d.Span.End = min(max(d.Span.End, d.Span.Start), len(text))
-		d.Line, d.Column = Position(text, d.Span.Start)
+		for i := strings.IndexByte(text[lineStart:d.Span.Start], '\n'); i >= 0; i = strings.IndexByte(text[lineStart:d.Span.Start], '\n') {
+			line, lineStart = line+1, lineStart+i+1
+		}
+		d.Line, d.Column = line, utf8.RuneCountInString(text[lineStart:d.Span.Start])+1
 		if !contains(out, d) {
 			out = append(out, d)
 		}
