@@ -5,7 +5,6 @@ import (
 	"io/fs"
 	"net"
 	"os"
-	"path/filepath"
 	"strings"
 
 	"github.com/glasswatch/glasswatch/internal/app"
@@ -129,11 +128,4 @@ func Address(cfg *config.Config) string {
 		host = "127.0.0.1"
 	}
 	return scheme + "://" + net.JoinHostPort(host, port)
-}
-
-func abs(file string) string {
-	if path, err := filepath.Abs(file); err == nil {
-		return path
-	}
-	return file
 }

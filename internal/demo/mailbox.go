@@ -2,6 +2,7 @@ package demo
 
 import (
 	"bytes"
+	"encoding/base64"
 	"errors"
 	"fmt"
 	"io"
@@ -13,8 +14,6 @@ import (
 	"strings"
 	"sync"
 	"time"
-
-	"encoding/base64"
 
 	"github.com/emersion/go-smtp"
 )
@@ -142,8 +141,25 @@ func parseMail(data []byte) (Mail, error) {
 		}
 		return text
 	}
-	m := Mail{From: decode("From"), To: decode("To"), Subject: decode("Subject"), Date: msg.Header.Get("Date"), Headers: msg.Header}
+	m := Mail{From: addresses(decode("From")), To: addresses(decode("To")), Subject: decode("Subject"), Date: msg.Header.Get("Date"), Headers: msg.Header}
 	return m, m.part(msg.Header.Get("Content-Type"), msg.Header.Get("Content-Transfer-Encoding"), msg.Body, 0)
+}
+
+// addresses writes a list of addresses as people read it: no brackets around a bare one, no quotes around a name.
+func addresses(text string) string {
+	list, err := mail.ParseAddressList(text)
+	if err != nil {
+		return text
+	}
+	var parts []string
+	for _, a := range list {
+		if a.Name == "" {
+			parts = append(parts, a.Address)
+		} else {
+			parts = append(parts, a.Name+" <"+a.Address+">")
+		}
+	}
+	return strings.Join(parts, ", ")
 }
 
 // part reads one part, and what is in it.

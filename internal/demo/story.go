@@ -107,7 +107,7 @@ func (s *story) mail(a *v1.Alert, m Mail) {
 		s.stage(a.ReceivedAt, a.SignedInAt, "received", "the record is at the server's door")
 		s.stage(a.FiredAt, a.ReceivedAt, "fired", fmt.Sprintf("rule %s, %s", a.Rule, s.paint("1;31", a.Severity)))
 	}
-	s.stage(m.ReceivedAt, a.FiredAt, "mailed", "accepted for "+clean(m.To)+": "+s.paint("1", clean(m.Subject)))
+	s.stage(m.ReceivedAt, a.FiredAt, "mailed", "accepted for "+s.paint("1", clean(m.To)))
 }
 
 func (s *story) summary(records int64, m Mail) {
