@@ -102,18 +102,21 @@ func (d *Decoder) numberKeys() *keys {
 
 // work is the state of one Decode; it is reused.
 type work struct {
-	d        *Decoder
-	b        *table.Batch
-	s        scanner // of the body
-	side     scanner // of other text: the Arena, JSON in strings
-	del      source.Delivery
-	refusals []source.Refusal
-	index    int  // of the record, in the body
-	taken    int  // records that became rows of their table
-	shapely  bool // some part of the body had a form that records come in
-	context  string
-	cut      bool // the end of the body is missing, and refused
-	dirty    bool // the body has bytes that are not UTF-8: every record is checked
+	d                    *Decoder
+	b                    *table.Batch
+	s                    scanner // of the body
+	side                 scanner // of other text: the Arena, JSON in strings
+	del                  source.Delivery
+	refusals             []source.Refusal
+	soughtFrom, soughtTo int // no record is known to begin between these offsets
+
+	index   int  // of the record, in the body
+	taken   int  // records that became rows of their table
+	shapely bool // some part of the body had a form that records come in
+	context string
+	cut     bool // the end of the body is missing, and refused
+	budget  int  // bytes that may still be read in vain to find the next good record
+	dirty   bool // the body has bytes that are not UTF-8: every record is checked
 
 	receivedAt table.Cell
 	constants  []constants
@@ -155,6 +158,7 @@ func (w *work) reset(del source.Delivery, b *table.Batch) {
 	w.b, w.del = b, del
 	b.Source, b.ReceivedAt = del.Source, del.ReceivedAt
 	w.refusals, w.index, w.taken, w.shapely, w.context, w.cut, w.dirty = nil, 0, 0, false, "", false, false
+	w.soughtFrom, w.soughtTo, w.budget = 0, -1, 0
 	clear(w.constants)
 	ticks, ok := value.Ticks(del.ReceivedAt)
 	if !ok {
@@ -176,6 +180,7 @@ func (w *work) decode() error {
 	if err := w.inflate(); err != nil {
 		return err
 	}
+	w.budget = 4<<20 + 2*len(w.b.Body)
 	if w.del.CSV {
 		return w.csv()
 	}

@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -22,13 +23,21 @@ var update = flag.Bool("update", false, "write the golden files anew")
 
 var received = time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)
 
+var shared = sync.OnceValues(func() (*decode.Decoder, error) {
+	c, err := table.NewCatalog()
+	if err != nil {
+		return nil, err
+	}
+	return decode.New(c, decode.Options{}), nil
+})
+
 func newDecoder(t testing.TB) *decode.Decoder {
 	t.Helper()
-	c, err := table.NewCatalog()
+	d, err := shared()
 	if err != nil {
 		t.Fatal(err)
 	}
-	return decode.New(c, decode.Options{})
+	return d
 }
 
 // render prints every column of every row that is not empty, a line each, and the refusals.

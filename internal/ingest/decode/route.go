@@ -1,9 +1,8 @@
 package decode
 
 import (
+	"math"
 	"strings"
-
-	"github.com/glasswatch/glasswatch/internal/table"
 )
 
 // road is the shape in which a record came.
@@ -22,7 +21,7 @@ type marks struct {
 	created, activity, event        bool
 	operation, caller, status       bool
 	display, service, targets       bool
-	user, app, principal            *member
+	user, app, principal, details   *member
 	interactive                     *member
 }
 
@@ -51,7 +50,9 @@ func (w *work) marksOf(list []member) (k marks) {
 				k.category = m
 			}
 		case 10:
-			k.properties = k.properties || m.opened
+			if k.properties = k.properties || m.opened; m.kind == kindString && foldEqual(key, "properties") {
+				k.details = m
+			}
 		case 13:
 			k.timeGenerated = k.timeGenerated || string(key) == "TimeGenerated"
 			k.operation = k.operation || foldEqual(key, "operationname")
@@ -84,6 +85,9 @@ func (w *work) marksOf(list []member) (k marks) {
 func (w *work) route(list []member) (*mapping, road, string) {
 	k := w.marksOf(list)
 	w.category = ""
+	if k.details != nil && !k.properties {
+		k.properties = w.openText(k.details)
+	}
 	if w.del.Table != "" {
 		if m := w.categoryOf(&k, list); m != nil && k.properties && !k.timeGenerated {
 			return m, roadEvent, ""
@@ -118,6 +122,28 @@ func (w *work) route(list []member) (*mapping, road, string) {
 		return nil, 0, "no table takes category " + quote(w.category)
 	}
 	return nil, 0, "no category, and no known form of record"
+}
+
+// openText collects the members of "properties" that some pipelines write as a JSON string.
+func (w *work) openText(m *member) bool {
+	c := m.val
+	if m.escaped {
+		c = w.unescape(c)
+	}
+	s := &w.side
+	text := w.b.Text(c)
+	if len(text) == 0 || text[0] != '{' {
+		return false
+	}
+	s.index(text)
+	s.base = c &^ math.MaxUint32
+	end, inner := s.members(0, w.inner[:0], nil)
+	if w.inner = inner; end < 0 || s.space(end) != len(text) {
+		w.inner = w.inner[:0]
+		return false
+	}
+	m.opened = true
+	return true
 }
 
 // categoryOf returns the mapping that the category names. Some pipelines put the inner category of an audit outside; the
@@ -195,5 +221,3 @@ func (w *work) signInTable(k *marks) *mapping {
 	}
 	return w.d.byTable[name]
 }
-
-var _ = table.Null

@@ -43,7 +43,7 @@ func (k *knownKey) at(p unsafe.Pointer) bool {
 	if n < 8 {
 		return (load8(p)^k.first)&k.mask == 0
 	}
-	differ := load8(p) ^ k.first | load8(unsafe.Add(p, n-8)) ^ k.last
+	differ := (load8(p) ^ k.first) | (load8(unsafe.Add(p, n-8)) ^ k.last)
 	if n > 16 {
 		differ |= load8(unsafe.Add(p, 8)) ^ k.second
 	}
