@@ -7,7 +7,6 @@ import (
 	"github.com/glasswatch/glasswatch/kql/function"
 	"github.com/glasswatch/glasswatch/kql/plan"
 	"github.com/glasswatch/glasswatch/kql/token"
-	"github.com/glasswatch/glasswatch/kql/value"
 )
 
 // scope is a block of names: of the prelude, of the query, of one call of a function.
@@ -253,9 +252,6 @@ func (b *binder) unknownName(x *ast.Name, e env) {
 	if e.row != nil {
 		for _, c := range e.row.cols {
 			near = append(near, c.Name)
-			if c.Type == value.Invalid { // an unknown table's columns
-				return
-			}
 		}
 	}
 	near = append(near, e.names.list(func(e *entry) bool { return e.expr != nil })...)

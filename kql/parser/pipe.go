@@ -20,12 +20,15 @@ func (p *parser) pipe() ast.Expr {
 		n.Bare = true
 	case p.beginsWithOperator():
 		n.Ops = append(n.Ops, p.operator())
+	case p.lacksTable():
+		n.Bare = true
+		n.Ops = append(n.Ops, p.operator())
 	default:
 		n.Source = p.or()
-		if p.peek().Kind != token.Pipe {
-			if !p.failed {
-				return n.Source
-			}
+		if !p.failed && (p.peek().Kind != token.Pipe || isValue(n.Source)) {
+			return n.Source
+		}
+		if p.failed {
 			p.sync(true, from)
 		}
 	}
@@ -72,6 +75,36 @@ func (p *parser) beginsWithOperator() bool {
 		return next.Kind == token.Ident && p.ahead(2).Kind == token.Ident
 	}
 	return false
+}
+
+// isValue reports an expression that cannot be a table, so that a pipe after it is a mistake there: (a == 1 | take 5.
+func isValue(x ast.Expr) bool {
+	switch x.(type) {
+	case *ast.Binary, *ast.In, *ast.Between, *ast.Unary, *ast.Literal, *ast.Dynamic:
+		return true
+	}
+	return false
+}
+
+// lacksTable reports, as an error, a query that begins with an operator: where x == 1. It is read as if a pipe stood
+// before it.
+func (p *parser) lacksTable() bool {
+	name, n := p.operatorName()
+	if n == 0 || !isOperator(name) {
+		return false
+	}
+	switch next := p.ahead(n); next.Kind {
+	case token.Ident:
+		if reserved(next.Text) || isStringOperator(next.Text) || next.Text == "matches" || next.Text == "by" {
+			return false
+		}
+	case token.Long, token.String:
+	default:
+		return false
+	}
+	s := p.peek().Span.To(p.ahead(n - 1).Span)
+	p.report("KS174", s, "write Table | "+name+" ...", "%s cannot be the first operator of a query: a table is missing", name)
+	return true
 }
 
 // operatorName reads ahead over a name that may have hyphens (project-away) without moving; n is its length in tokens.
