@@ -114,7 +114,7 @@ func (b *binder) apply(f *function.Func, s token.Span, args []plan.Expr, spans [
 			return broken()
 		}
 	}
-	if all && !f.Volatile && o.Eval != nil && !(b.LiveNow && (f.Name == "now" || f.Name == "ago")) {
+	if all && !f.Volatile && o.Eval != nil && small(consts) && !(b.LiveNow && (f.Name == "now" || f.Name == "ago")) {
 		return b.fold(o, consts, result)
 	}
 	return &plan.Call{Func: f, Overload: o, Args: args, Typ: result}
@@ -174,6 +174,23 @@ func constants(args []plan.Expr) ([]*value.Value, bool) {
 		}
 	}
 	return out, all
+}
+
+// maxFolded is how much text the arguments of a call may hold to be folded; a chain of strcat would double it at each
+// step.
+const maxFolded = 16 << 10
+
+func small(consts []*value.Value) bool {
+	n := 0
+	for _, c := range consts {
+		switch c.Type() {
+		case value.String:
+			n += len(c.Text())
+		case value.Dynamic:
+			n += len(c.DynamicText())
+		}
+	}
+	return n <= maxFolded
 }
 
 func (b *binder) fold(o *function.Overload, consts []*value.Value, result value.Type) plan.Expr {

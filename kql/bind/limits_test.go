@@ -57,11 +57,13 @@ func TestLiveNow(t *testing.T) {
 // TestBombs compiles queries that are small and would give plans that no memory holds. Each must be refused, or be
 // compiled, at once.
 func TestBombs(t *testing.T) {
-	var functions, tables, terms strings.Builder
+	var functions, tables, terms, texts strings.Builder
+	texts.WriteString(`let a0 = "xxxxxxxxxx";`)
 	functions.WriteString("let f0 = (x: long) { x + x };")
 	tables.WriteString("let t0 = T | project n;")
 	for i := 1; i < 60; i++ {
 		fmt.Fprintf(&functions, "let f%d = (x: long) { f%d(x) + f%d(x) };", i, i-1, i-1)
+		fmt.Fprintf(&texts, "let a%d = strcat(a%d, a%d);", i, i-1, i-1)
 		fmt.Fprintf(&tables, "let t%d = union t%d, t%d;", i, i-1, i-1)
 	}
 	for i := range 5000 {
@@ -94,6 +96,9 @@ func TestBombs(t *testing.T) {
 	f("size", "print \""+strings.Repeat("a", 2<<20)+"\"", true)
 	f("calls", "print "+strings.Repeat("strcat(", 5000)+"1"+strings.Repeat(")", 5000), true)
 	f("pipes", strings.Repeat("|", 100000), true)
+	f("texts", texts.String()+" print strlen(a59)", true)
+	f("repeated", `print strlen(strrep(strrep(strrep("aaaaaaaaaa", 1000000), 1000000), 1000000))`, false)
+	f("replaced", `print strlen(replace_string("`+strings.Repeat("a", 30000)+`", "a", "`+strings.Repeat("b", 30000)+`"))`, false)
 	f("semicolons", strings.Repeat(";", 100000)+"print 1", false)
 }
 
