@@ -114,11 +114,16 @@ func nodeReal(n any) (float64, bool) {
 	return 0, false
 }
 
-// inCalendar is a sum of ticks that is null outside the years 1 to 9999.
+// Sums of ticks that are null outside the years 1 to 9999.
 const (
 	datetimePlus  = "(CASE WHEN {0} + {1} BETWEEN 0 AND 3155378975999999999 THEN {0} + {1} END)"
 	datetimeMinus = "(CASE WHEN {0} - {1} BETWEEN 0 AND 3155378975999999999 THEN {0} - {1} END)"
 )
+
+// inCalendar makes ticks null outside the years 1 to 9999.
+func inCalendar(ticks string) string {
+	return "(CASE WHEN " + ticks + " BETWEEN 0 AND 3155378975999999999 THEN " + ticks + " END)"
+}
 
 func additions() []Overload {
 	add := func(a, b int64) (int64, bool) { return a + b, true }

@@ -37,7 +37,7 @@ func bins() []Overload {
 	}
 	return []Overload{
 		integer(value.Long, value.Long, 0), integer(value.TimeSpan, value.TimeSpan, 0), integer(value.DateTime, value.TimeSpan, value.UnixEpoch),
-		{Params: []Param{param("value", value.Real), param("size", value.Real)}, Returns: value.Real, SQL: sql("(CASE WHEN {1} > 0 THEN floor({0} / {1}) * {1} END)"),
+		{Params: []Param{param("value", value.Real), param("size", value.Real)}, Returns: value.Real, SQL: sql("(CASE WHEN {1} > 0 AND NOT isnan({1}) THEN floor({0} / {1}) * {1} END)"),
 			Eval: func(_ *Context, a []value.Value) value.Value {
 				if anyNull(a) {
 					return value.Null(value.Real)
@@ -57,7 +57,11 @@ func binSQL(epoch int64) func(args []SQLArg) (string, bool) {
 		case epoch != 0 && epoch%size == 0:
 			return fmt.Sprintf("(%s - %s %% %d)", args[0].SQL, args[0].SQL, size), true
 		}
-		return fmt.Sprintf("(%s - ((%s - %d) %% %d + %d) %% %d)", args[0].SQL, args[0].SQL, epoch, size, size, size), true
+		floor := fmt.Sprintf("(%s - ((%s - %d) %% %d + %d) %% %d)", args[0].SQL, args[0].SQL, epoch, size, size, size)
+		if epoch != 0 {
+			floor = inCalendar(floor)
+		}
+		return floor, true
 	}
 }
 

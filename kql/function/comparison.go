@@ -108,12 +108,12 @@ func order(op string, holds func(c int) bool) []Overload {
 		case value.Real:
 			o.Eval = func(_ *Context, a []value.Value) value.Value {
 				x, y := a[0].Real(), a[1].Real()
-				if x != x || y != y {
-					return nullOr(a, false)
+				if x != x || y != y { // NaN is in no order, beside a null neither
+					return boolean(false)
 				}
 				return nullOr(a, holds(value.Compare(a[0], a[1])))
 			}
-			o.SQL = sql("({0} " + op + " {1} AND NOT isnan({0}) AND NOT isnan({1}))")
+			o.SQL = sql("(CASE WHEN isnan({0}) IS NOT NULL AND isnan({1}) IS NOT NULL THEN {0} " + op + " {1} AND NOT isnan({0}) AND NOT isnan({1}) END)")
 		case value.Decimal, value.Dynamic:
 			o.Eval = func(_ *Context, a []value.Value) value.Value { return nullOr(a, holds(value.Compare(a[0], a[1]))) }
 			o.SQL = nil

@@ -165,7 +165,7 @@ func toInteger(v value.Value, to value.Type) value.Value {
 		n, ok = d.Int()
 	case value.String:
 		if n, ok = parseInteger(trimSpace(v.Text())); ok && to == value.Int {
-			ok = n >= math.MinInt32 && n <= math.MaxInt32
+			ok = n >= math.MinInt32 && n <= math.MaxInt32 && (n >= 0 || strings.IndexByte(v.Text(), 'x') < 0 && strings.IndexByte(v.Text(), 'X') < 0)
 		}
 	default:
 		ok = false

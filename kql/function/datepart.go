@@ -96,8 +96,6 @@ func datetimeDiffSQL(args []SQLArg) (string, bool) {
 		return fill("(({1} // 864000000000 + 1) // 7 - ({2} // 864000000000 + 1) // 7)", texts(args)...), true
 	case fixed:
 		return fill(fmt.Sprintf("({1} // %d - {2} // %d)", unit, unit), texts(args)...), true
-	case period == "nanosecond":
-		return fill("(({1} - {2}) * 100)", texts(args)...), true
 	}
 	m, ok := months(period)
 	index := func(s string) string {
@@ -126,7 +124,7 @@ func datetimeAdd(_ *Context, a []value.Value) value.Value {
 		return value.Null(value.DateTime)
 	}
 	first, ok := startOfMonth(t, n*m)
-	if !ok {
+	if !ok || first > value.MaxTicks {
 		return value.Null(value.DateTime)
 	}
 	c := value.CivilOf(first)

@@ -3,6 +3,7 @@ package function
 import (
 	"fmt"
 	"math"
+	"strconv"
 
 	"github.com/glasswatch/glasswatch/kql/value"
 )
@@ -101,24 +102,32 @@ func starts() []Func {
 		{"week", func(t, n int64) (int64, bool) { return t - t%value.Day - weekday(t) + n*7*value.Day, true }, "({0} - {0} % 864000000000 - ({0} // 864000000000 + 1) % 7 * 864000000000 + ({1}) * 6048000000000)", "2017-01-01T00:00:00.0000000Z", "2017-01-07T23:59:59.9999999Z"},
 		{"month", func(t, n int64) (int64, bool) { return startOfMonth(t, n) }, fromStamp("date_trunc('month', " + stamp + ") + to_months(({1})::INTEGER)"), "2017-01-01T00:00:00.0000000Z", "2017-01-31T23:59:59.9999999Z"},
 		{"year", func(t, n int64) (int64, bool) {
-			return value.Civil{Year: value.CivilOf(t).Year + int(n), Month: 1, Day: 1}.DayTicks()
+			return startOfMonth(t-t%value.Day, n*12-int64(value.CivilOf(t).Month-1))
 		}, fromStamp("date_trunc('year', " + stamp + ") + to_years(({1})::INTEGER)"), "2017-01-01T00:00:00.0000000Z", "2017-12-31T23:59:59.9999999Z"},
 	} {
 		params := []Param{param("datetime", value.DateTime), optional(param("offset", value.Long))}
-		template := func(tail string, plus string) func(args []SQLArg) (string, bool) {
+		template := func(ahead int64, tail string) func(args []SQLArg) (string, bool) {
 			return func(args []SQLArg) (string, bool) {
-				offset := "0"
+				offset := int64(0)
 				if len(args) > 1 {
-					offset = args[1].SQL
+					n, ok := args[1].constInt()
+					if !ok || n > 10000 || n < -10000 {
+						return "", false
+					}
+					offset = n
 				}
-				return "(" + fill(p.template, args[0].SQL, offset+plus) + tail + ")", true
+				s := fill(p.template, args[0].SQL, strconv.FormatInt(offset+ahead, 10)) + tail
+				if offset != 0 || p.name == "week" {
+					return inCalendar(s), true
+				}
+				return "(" + s + ")", true
 			}
 		}
 		const at = "datetime(2017-01-05 10:10:17)"
 		out = append(out,
-			one("startof"+p.name, "The first instant of the "+p.name+"; optionally of one some "+p.name+"s later.", Overload{Params: params, Returns: value.DateTime, SQLFunc: sqlFunc(template("", "")),
+			one("startof"+p.name, "The first instant of the "+p.name+"; optionally of one some "+p.name+"s later.", Overload{Params: params, Returns: value.DateTime, SQLFunc: sqlFunc(template(0, "")),
 				Eval: func(_ *Context, a []value.Value) value.Value { return startAt(a, p.start, 0, 0) }}, example("startof"+p.name+"("+at+")", p.begin)),
-			one("endof"+p.name, "The last tick of the "+p.name+"; optionally of one some "+p.name+"s later.", Overload{Params: params, Returns: value.DateTime, SQLFunc: sqlFunc(template(" - 1", " + 1")),
+			one("endof"+p.name, "The last tick of the "+p.name+"; optionally of one some "+p.name+"s later.", Overload{Params: params, Returns: value.DateTime, SQLFunc: sqlFunc(template(1, " - 1")),
 				Eval: func(_ *Context, a []value.Value) value.Value { return startAt(a, p.start, 1, -1) }}, example("endof"+p.name+"("+at+")", p.end)))
 	}
 	return out
@@ -139,6 +148,9 @@ func startAt(a []value.Value, start func(t, offset int64) (int64, bool), ahead, 
 func startOfMonth(t, n int64) (int64, bool) {
 	c := value.CivilOf(t)
 	m := int64(c.Year)*12 + int64(c.Month-1) + n
+	if m == 120000 {
+		return value.MaxTicks + 1, true // the end of the last month
+	}
 	return value.Civil{Year: int(floorDiv(m, 12)), Month: int(m-floorDiv(m, 12)*12) + 1, Day: 1}.DayTicks()
 }
 

@@ -267,23 +267,28 @@ func between(name string, negated bool, examples ...Example) Func {
 		Params:  []Param{param("value", value.DateTime), param("low", value.DateTime), param("high", value.TimeSpan)},
 		Returns: value.Bool, SQL: sql("(" + prefix + "{0} BETWEEN {1} AND {1} + {2})"),
 		Eval: func(_ *Context, a []value.Value) value.Value {
-			high := a[2]
-			if !a[1].IsNull() && !high.IsNull() {
-				high = value.NewDateTime(a[1].Int() + high.Int())
+			high := value.Null(value.DateTime)
+			if !a[1].IsNull() && !a[2].IsNull() {
+				high = value.NewDateTime(a[1].Int() + a[2].Int())
 			}
 			return within(a[0], a[1], high, negated)
 		}})
 	return f
 }
 
+// within is v >= low and v <= high, three-valued: a value outside one end is so whatever the other end.
 func within(v, low, high value.Value, negated bool) value.Value {
-	if v.IsNull() || low.IsNull() || high.IsNull() {
+	switch {
+	case isNaN(v) || isNaN(low) || isNaN(high):
+		return boolean(negated)
+	case v.IsNull() || low.IsNull() && high.IsNull():
+		return value.Null(value.Bool)
+	case !low.IsNull() && value.Compare(v, low) < 0, !high.IsNull() && value.Compare(v, high) > 0:
+		return boolean(negated)
+	case low.IsNull() || high.IsNull():
 		return value.Null(value.Bool)
 	}
-	if f := v.Real(); v.Type() == value.Real && f != f || high.Type() == value.Real && high.Real() != high.Real() {
-		return boolean(negated)
-	}
-	return boolean((value.Compare(v, low) >= 0 && value.Compare(v, high) <= 0) != negated)
+	return boolean(!negated)
 }
 
 func resolveBetween(f *Func, args []value.Type) (*Overload, []value.Type, value.Type, error) {

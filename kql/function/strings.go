@@ -13,7 +13,7 @@ import (
 func strings_() []Func {
 	return []Func{
 		mapText("tolower", "The text in lower case.", value.Fold, "lower({0})", example(`tolower("Bg-ADMIN")`, "bg-admin")),
-		mapText("toupper", "The text in upper case.", toUpper, "upper({0})", example(`toupper("abc")`, "ABC")),
+		mapText("toupper", "The text in upper case.", toUpper, upperSQL, example(`toupper("abc")`, "ABC")),
 		mapText("reverse", "The characters in the opposite order.", reverseText, "", example(`reverse("Kusto")`, "otsuK"), example(`reverse(123)`, "321")),
 		one("strlen", "The number of characters.", Overload{Params: []Param{text("text")}, Returns: value.Long, SQL: sql("length({0})"),
 			Eval: func(_ *Context, a []value.Value) value.Value {
@@ -87,6 +87,9 @@ func mapText(name, doc string, f func(string) string, template string, examples 
 			return str(s)
 		}}, examples...)
 }
+
+// upperSQL keeps the sharp s, which DuckDB alone among all letters maps otherwise; U+E000 stands for it meanwhile.
+const upperSQL = "replace(upper(replace({0}, 'ß', chr(57344))), chr(57344), 'ß')"
 
 func toUpper(s string) string { return strings.Map(unicode.ToUpper, s) }
 

@@ -1,6 +1,7 @@
 package value
 
 import (
+	"bytes"
 	"math"
 	"strconv"
 	"strings"
@@ -206,7 +207,7 @@ func AppendJSON(dst []byte, tree any) []byte {
 			dst = AppendReal(dst, t)
 			return append(dst, '"')
 		}
-		return AppendReal(dst, t)
+		return appendJSONReal(dst, t)
 	case string:
 		return AppendJSONString(dst, t)
 	case []any:
@@ -239,6 +240,28 @@ func AppendJSON(dst []byte, tree any) []byte {
 		return AppendJSON(dst, t.Node())
 	}
 	panic("value: BUG: node of unknown type in a dynamic tree")
+}
+
+// appendJSONReal writes as JavaScript does, but keeps the decimal point of a whole number: 1.0, 1e21, 1e-7.
+func appendJSONReal(dst []byte, f float64) []byte {
+	if a := math.Abs(f); a != 0 && (a < 1e-6 || a >= 1e21) {
+		start := len(dst)
+		dst = strconv.AppendFloat(dst, f, 'e', -1, 64)
+		i := start + bytes.IndexByte(dst[start:], 'e') + 1
+		if dst[i] == '+' {
+			return append(dst[:i], dst[i+1:]...)
+		}
+		if dst[i+1] == '0' { // e-07
+			return append(dst[:i+1], dst[i+2:]...)
+		}
+		return dst
+	}
+	start := len(dst)
+	dst = strconv.AppendFloat(dst, f, 'f', -1, 64)
+	if bytes.IndexByte(dst[start:], '.') < 0 {
+		dst = append(dst, '.', '0')
+	}
+	return dst
 }
 
 // AppendJSONString appends a JSON string literal.
