@@ -181,3 +181,25 @@ func TestNotificationIDsDiffer(t *testing.T) {
 		}
 	}
 }
+
+// Whatever a record holds, the message is made and holds the sentence.
+func FuzzMessage(f *testing.F) {
+	a := sampleSignIn(time.Unix(0, 0))
+	f.Add([]byte(a.Record), "SigninLogs", "SUCCESS")
+	f.Add([]byte(`{"InitiatedBy":"x","TargetResources":{},"LocationDetails":7,"Status":"{","AuthenticationDetails":"[]"}`), "AuditLogs", "")
+	f.Add([]byte(`[]`), "AzureActivity", "")
+	f.Add([]byte(`{"Status":null`), "", "LOCKED")
+	r, err := newRenderer(Options{})
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Fuzz(func(t *testing.T, rec []byte, table, class string) {
+		a := sampleSignIn(time.Unix(0, 0))
+		a.Record, a.Rows, a.Table, a.Outcome.Class = rec, nil, table, class
+		clear(r.cache)
+		m := r.message(&a, NewNotification(&a, Route{}, a.FiredAt))
+		if !strings.Contains(m.Subject, a.Sentence) || !strings.Contains(m.HTML, "</html>") || !json.Valid(m.Full) || !json.Valid(m.Common) {
+			t.Errorf("subject %q, full %s", m.Subject, m.Full)
+		}
+	})
+}
