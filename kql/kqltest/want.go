@@ -144,7 +144,38 @@ func (w *Want) diff(got *Want, flags Flags) string {
 	if slices.Equal(want, have) {
 		return ""
 	}
-	return fmt.Sprintf("rows\n%s\nwant\n%s", strings.Join(have, "\n"), strings.Join(want, "\n"))
+	missing, more := without(want, have), without(have, want)
+	if len(missing)+len(more) == 0 {
+		i := 0
+		for have[i] == want[i] {
+			i++
+		}
+		return fmt.Sprintf("rows in another order, from row %d on\n%s\nwant\n%s", i, some(have[i:]), some(want[i:]))
+	}
+	return fmt.Sprintf("%d rows, want %d; missing\n%s\ntoo many\n%s", len(have), len(want), some(missing), some(more))
+}
+
+// without returns the elements of a that b does not have, counting repetitions.
+func without(a, b []string) []string {
+	left := map[string]int{}
+	for _, row := range b {
+		left[row]++
+	}
+	var out []string
+	for _, row := range a {
+		if left[row]--; left[row] < 0 {
+			out = append(out, row)
+		}
+	}
+	return out
+}
+
+func some(rows []string) string {
+	const most = 8
+	if len(rows) > most {
+		rows = append(rows[:most:most], "...")
+	}
+	return strings.Join(rows, "\n")
 }
 
 // keys writes every row in a form in which equal rows are equal texts: reals to nine digits, JSON by value.
@@ -237,3 +268,6 @@ func sortedKeys(m map[string]string) []string { return slices.Sorted(maps.Keys(m
 func Normal(text string, t value.Type) string {
 	return Cell{Text: text}.normal(plan.Column{Type: t}, Flags{}).Text
 }
+
+// Diff says how got differs from want; "" when it does not.
+func Diff(want, got *Result, flags Flags) string { return canonical(want).diff(canonical(got), flags) }

@@ -80,6 +80,9 @@ func (c *compiler) aggregate(n *plan.Aggregate, need []bool) (*relation, error) 
 	r.order, r.cols = nil, cols
 	r.groupBy(keys)
 	r.drop(need)
+	if len(n.Keys) == 0 && r.width() == 0 {
+		return &relation{limit: -1, cols: r.cols}, nil // one row, whatever is in it
+	}
 	return r, nil
 }
 

@@ -9,6 +9,9 @@ import (
 	"github.com/glasswatch/glasswatch/kql/value"
 )
 
+// maxText bounds the SQL of one expression: templates use an argument several times, so nested calls multiply.
+const maxText = 64 << 10
+
 // call writes a scalar function by its entry in the catalogue.
 func (c *compiler) call(e *plan.Call, in []expr) (expr, error) {
 	args, err := c.exprs(e.Args, in)
@@ -18,6 +21,9 @@ func (c *compiler) call(e *plan.Call, in []expr) (expr, error) {
 	text, ok := c.apply(e.Overload.SQL, e.Overload.SQLFunc, args)
 	if !ok {
 		return expr{}, c.unsupported("function %s", e.Func.Name)
+	}
+	if len(text) > maxText {
+		return expr{}, c.unsupported("an expression of %d bytes of SQL", len(text))
 	}
 	out := expr{sql: text, typ: e.Typ, nullable: nullable(e.Typ), binding: bindingOf(text), volatile: e.Func.Volatile}
 	for _, a := range args {

@@ -203,9 +203,8 @@ func (c *compiler) sort(n *plan.Sort, need []bool) (*relation, error) {
 		if e.konst != nil {
 			continue // orders nothing, and a bare number would be a position
 		}
-		if e.typ == value.Real { // NaN is the smallest real, not the greatest
-			number := not(expr{sql: "isnan(" + e.sql + ")"})
-			r.order = append(r.order, orderKey{sql: number.arg(), descending: k.Descending, nullsFirst: k.NullsFirst})
+		if e.typ == value.Real { // NaN stands beside the nulls, not above all numbers
+			r.order = append(r.order, orderKey{sql: "isnan(" + e.sql + ")", descending: k.NullsFirst, nullsFirst: k.NullsFirst})
 		}
 		r.order = append(r.order, orderKey{sql: e.arg(), descending: k.Descending, nullsFirst: k.NullsFirst})
 	}

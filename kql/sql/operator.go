@@ -183,7 +183,7 @@ func ordering(op, opposite string) operator {
 	}
 }
 
-// isIn: null is in no list.
+// isIn: null is in no list, unless that has a null too: then the result is null.
 func isIn(c *compiler, args []expr, want bool) expr {
 	if len(args) == 2 {
 		return isEqual(c, args, want)
@@ -192,10 +192,10 @@ func isIn(c *compiler, args []expr, want bool) expr {
 	if want {
 		return expr{sql: x.arg() + " IN (" + texts(list) + ")", nullable: x.nullable, binding: comparison}
 	}
-	out := expr{sql: x.arg() + " NOT IN (" + texts(list) + ")", binding: comparison}
 	if anyNullable(list) {
 		return not(valueIn(c, args))
 	}
+	out := expr{sql: x.arg() + " NOT IN (" + texts(list) + ")", binding: comparison}
 	if x.nullable {
 		return expr{sql: x.arg() + " IS NULL OR " + out.sql, binding: disjunction}
 	}
@@ -206,11 +206,22 @@ func valueIn(c *compiler, args []expr) expr {
 	if len(args) == 2 {
 		return valueEqual(c, args)
 	}
-	text := args[0].arg() + " IN (" + texts(args[1:]) + ")"
-	if anyNullable(args) {
-		return expr{sql: "coalesce(" + text + ", FALSE)"}
+	x, list := args[0], args[1:]
+	in := expr{sql: x.arg() + " IN (" + texts(list) + ")", binding: comparison}
+	if !anyNullable(args) {
+		return in
 	}
-	return expr{sql: text, binding: comparison}
+	in = expr{sql: "coalesce(" + in.sql + ", FALSE)"}
+	if !x.nullable || !anyNullable(list) {
+		return in
+	}
+	var nulls []string
+	for _, e := range list {
+		if e.nullable {
+			nulls = append(nulls, e.arg()+" IS NULL")
+		}
+	}
+	return expr{sql: "(CASE WHEN NOT (" + x.arg() + " IS NULL AND (" + strings.Join(nulls, " OR ") + ")) THEN " + in.sql + " END)", nullable: true}
 }
 
 func valueNotIn(c *compiler, args []expr) expr { return not(valueIn(c, args)) }
@@ -253,9 +264,11 @@ func lower(args []expr) []expr {
 
 func between(op string) func(*compiler, []expr) expr {
 	return func(_ *compiler, args []expr) expr {
-		out := binary(args[1], " AND ", args[2])
-		out.sql, out.nullable = args[0].arg()+op+out.sql, out.nullable || args[0].nullable
-		return out
+		x, low, high := args[0], args[1], args[2]
+		return expr{
+			sql:      x.arg() + op + low.arg() + " AND " + high.arg(),
+			nullable: x.nullable || low.nullable || high.nullable, binding: comparison,
+		}
 	}
 }
 

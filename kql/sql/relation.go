@@ -38,6 +38,17 @@ type orderKey struct {
 // open reports whether WHERE, GROUP BY and the like can be added without changing what is there.
 func (r *relation) open() bool { return !r.grouped && r.limit < 0 }
 
+// width is the number of columns of the node that are wanted.
+func (r *relation) width() int {
+	n := 0
+	for _, col := range r.cols {
+		if col.sql != "" {
+			n++
+		}
+	}
+	return n
+}
+
 // addExtra makes text one more output and returns its name.
 func (r *relation) addExtra(text string) string {
 	r.extra = append(r.extra, text)
@@ -65,12 +76,13 @@ func (c *compiler) wrap(inner []*relation) *relation {
 		if col.sql == "" {
 			continue
 		}
+		if col.konst != nil && len(inner) == 1 {
+			out.cols[i] = col // a constant stays one
+			continue
+		}
 		e := expr{sql: from.alias + ".c" + strconv.Itoa(i), typ: col.typ, simple: true}
 		for _, r := range inner {
 			e.nullable = e.nullable || r.cols[i].nullable
-		}
-		if len(inner) == 1 {
-			e.konst = col.konst
 		}
 		e.promoted = c.promotedThrough(from, i)
 		out.cols[i] = e

@@ -1,0 +1,372 @@
+package kqltest_test
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"strings"
+
+	"github.com/glasswatch/glasswatch/kql"
+	"github.com/glasswatch/glasswatch/kql/function"
+	"github.com/glasswatch/glasswatch/kql/kqltest"
+	"github.com/glasswatch/glasswatch/kql/plan"
+	kqlsql "github.com/glasswatch/glasswatch/kql/sql"
+	"github.com/glasswatch/glasswatch/kql/value"
+)
+
+// generator writes random queries that compile and that DuckDB does not decline, over the table T of randomTable.
+type generator struct {
+	*rand.Rand
+	tables  []*kqltest.Table
+	cols    []plan.Column // of the pipeline so far
+	byType  map[value.Type][]signature
+	names   int
+	ordered bool
+}
+
+// signature is an overload of a function with a result type.
+type signature struct {
+	f      *function.Func
+	params []function.Param
+}
+
+func newGenerator(seed uint64, tables []*kqltest.Table) *generator {
+	g := &generator{Rand: rand.New(rand.NewPCG(seed, 7)), tables: tables, byType: map[value.Type][]signature{}}
+	for _, name := range function.Names() {
+		f, _ := function.Lookup(name)
+		for _, o := range f.Overloads {
+			if f.Volatile || o.SQL["duckdb"] == "" && o.SQLFunc["duckdb"] == nil {
+				continue
+			}
+			t := o.Returns
+			if o.Typed != nil {
+				t = value.Invalid // any
+			}
+			g.byType[t] = append(g.byType[t], signature{f, o.Params})
+		}
+	}
+	return g
+}
+
+func scalarTypes() []value.Type {
+	return []value.Type{value.Bool, value.Long, value.Int, value.Real, value.String, value.DateTime, value.TimeSpan, value.Dynamic, value.GUID}
+}
+
+func pick[T any](g *generator, list []T) T { return list[g.IntN(len(list))] }
+
+// literal writes a constant of a type; small ones, so that they meet.
+func (g *generator) literal(t value.Type) string {
+	switch t {
+	case value.Bool:
+		return pick(g, []string{"true", "false", "bool(null)"})
+	case value.Int:
+		return pick(g, []string{"int(0)", "int(1)", "int(-7)", "int(42)", "int(null)"})
+	case value.Long:
+		return pick(g, []string{"0", "1", "2", "-3", "10", "1000000", "long(null)"})
+	case value.Real:
+		return pick(g, []string{"0.0", "1.5", "-2.25", "1e6", "0.1", "real(nan)", "real(null)"})
+	case value.DateTime:
+		return pick(g, []string{"datetime(2026-11-20)", "datetime(2026-11-20T07:16:41.5530192Z)", "datetime(1999-12-31 23:59:59)", "now()", "datetime(null)"})
+	case value.TimeSpan:
+		return pick(g, []string{"1h", "1d", "-90m", "0s", "1tick", "7d", "timespan(null)"})
+	case value.GUID:
+		return pick(g, []string{"guid(74be27de-1e4e-49d9-b579-fe0b331d3642)", "guid(null)"})
+	case value.Dynamic:
+		return pick(g, []string{`dynamic({"a": 1})`, `dynamic([1, "x", null])`, `dynamic("alpha")`, "dynamic(5)", "dynamic(null)", `dynamic({"a": {"b": [true]}})`})
+	}
+	return pick(g, []string{`""`, `"a"`, `"alpha"`, `"ALPHA beta"`, `"it's"`, `"x_y-z"`, `"5"`, `"äÖ"`, `"%"`, `" "`, `","`, `"2026-11-20"`})
+}
+
+// expr writes an expression of type t over the columns.
+func (g *generator) expr(t value.Type, depth int) string {
+	for range 20 {
+		text := g.attempt(t, depth)
+		if g.usable("T0 | project x = "+text, t) {
+			return text
+		}
+	}
+	return g.leaf(t)
+}
+
+func (g *generator) leaf(t value.Type) string {
+	var names []string
+	for _, c := range g.cols {
+		if c.Type == t {
+			names = append(names, c.Name)
+		}
+	}
+	if len(names) == 0 || g.IntN(4) == 0 {
+		return g.literal(t)
+	}
+	return pick(g, names)
+}
+
+func (g *generator) attempt(t value.Type, depth int) string {
+	if depth <= 0 || g.IntN(5) == 0 {
+		return g.leaf(t)
+	}
+	switch g.IntN(12) {
+	case 0:
+		return fmt.Sprintf("iff(%s, %s, %s)", g.expr(value.Bool, depth-1), g.expr(t, depth-1), g.expr(t, depth-1))
+	case 1:
+		return fmt.Sprintf("case(%s, %s, %s, %s, %s)", g.expr(value.Bool, depth-1), g.leaf(t), g.expr(value.Bool, depth-1), g.expr(t, depth-1), g.leaf(t))
+	case 2:
+		return fmt.Sprintf("coalesce(%s, %s)", g.expr(t, depth-1), g.expr(t, depth-1))
+	case 3:
+		if t == value.Bool {
+			return g.membership(depth)
+		}
+		if t == value.Dynamic {
+			return "(" + g.expr(value.Dynamic, depth-1) + ")" + pick(g, []string{".a", `["a"]`, "[0]", "[-1]", ".a.b", ".o.x", `["x y"]`})
+		}
+	}
+	s := pick(g, append(slices.Clone(g.byType[t]), g.byType[value.Invalid]...))
+	args := g.args(s, depth)
+	return callText(s.f.Name, args)
+}
+
+func (g *generator) membership(depth int) string {
+	t := pick(g, scalarTypes())
+	x := g.expr(t, depth-1)
+	switch g.IntN(3) {
+	case 0:
+		return fmt.Sprintf("(%s) %s (%s .. %s)", x, pick(g, []string{"between", "!between"}), g.leaf(t), g.leaf(t))
+	case 1:
+		return fmt.Sprintf("(%s) %s (%s, %s)", x, pick(g, []string{"in", "!in", "in~", "!in~"}), g.literal(t), g.literal(t))
+	}
+	return fmt.Sprintf("(%s) %s (%s, %s)", x, pick(g, []string{"has_any", "has_all"}), g.literal(value.String), g.literal(value.String))
+}
+
+// args writes arguments for a signature.
+func (g *generator) args(s signature, depth int) []string {
+	var args []string
+	add := func(p function.Param) {
+		types := p.Types
+		if len(types) == 0 {
+			types = scalarTypes()
+		}
+		t := pick(g, types)
+		if p.Constant || t == value.Decimal || g.IntN(5) == 0 {
+			args = append(args, g.literal(t))
+			return
+		}
+		args = append(args, g.expr(t, depth-1))
+	}
+	for _, p := range s.params {
+		if p.Optional && g.IntN(2) == 0 {
+			break
+		}
+		add(p)
+		for p.Variadic && len(args) < 4 && g.IntN(2) == 0 {
+			add(p)
+		}
+	}
+	return args
+}
+
+// callText writes a call, of an operator between its operands.
+func callText(name string, args []string) string {
+	switch {
+	case name == "neg" && len(args) == 1:
+		return "-(" + args[0] + ")"
+	case isLetter(name[0]) && !isOperatorWord(name) || len(args) != 2:
+		return name + "(" + strings.Join(args, ", ") + ")"
+	}
+	return "((" + args[0] + ") " + name + " (" + args[1] + "))"
+}
+
+func isLetter(c byte) bool { return c|0x20 >= 'a' && c|0x20 <= 'z' }
+
+func isOperatorWord(name string) bool {
+	switch name {
+	case "and", "or", "has", "has_cs", "hasprefix", "hasprefix_cs", "hassuffix", "hassuffix_cs", "contains", "contains_cs",
+		"startswith", "startswith_cs", "endswith", "endswith_cs", "matches regex":
+		return true
+	}
+	return false
+}
+
+// usable reports whether the query over the present columns compiles to type t and DuckDB takes it.
+func (g *generator) usable(query string, t value.Type) bool {
+	row := &kqltest.Table{Schema: &plan.Table{Name: "T0", Columns: g.cols, Time: -1}}
+	q, err := kql.Compile(query, kql.Options{Catalog: kqltest.Catalog{row}, Now: kqltest.Now})
+	if err != nil || t != value.Invalid && q.Plan.Columns()[0].Type != t {
+		return false
+	}
+	_, err = kqlsql.Compile(q.Plan, kqlsql.DuckDB, &database{})
+	return err == nil
+}
+
+func (g *generator) name(prefix string) string {
+	g.names++
+	return fmt.Sprintf("%s%d", prefix, g.names)
+}
+
+func (g *generator) has(name string) bool {
+	return slices.ContainsFunc(g.cols, func(c plan.Column) bool { return c.Name == name })
+}
+
+// query writes a pipeline.
+func (g *generator) query() string {
+	g.cols, g.names, g.ordered = g.tables[0].Schema.Columns, 0, false
+	var b strings.Builder
+	b.WriteString(pick(g, []string{"T", "T", "T", "union T, U", "union (T | where b), U"}))
+	if strings.HasPrefix(b.String(), "union") {
+		g.cols = append(slices.Clone(g.cols), plan.Column{Name: "extra", Type: value.Long})
+	}
+	for range 1 + g.IntN(4) {
+		b.WriteString("\n| " + g.step(strings.HasPrefix(b.String(), "union")))
+	}
+	return b.String()
+}
+
+func (g *generator) step(union bool) string {
+	unique := g.has("k") && !union
+	switch g.IntN(9) {
+	case 0, 1:
+		return "where " + g.expr(value.Bool, 3)
+	case 2, 3:
+		return "extend " + g.newColumn(g.name("e"))
+	case 4:
+		return g.project()
+	case 5:
+		if unique {
+			g.ordered = true
+			return fmt.Sprintf("sort by %s %s, k asc", g.sortable(), pick(g, []string{"asc", "desc", "asc nulls last", "desc nulls first"}))
+		}
+		return "where " + g.expr(value.Bool, 2)
+	case 6:
+		if unique {
+			g.ordered = true
+			return fmt.Sprintf("sort by %s %s, k asc | take %d", g.sortable(), pick(g, []string{"asc", "desc"}), 1+g.IntN(20))
+		}
+		return "extend " + g.newColumn(g.name("e"))
+	case 7:
+		return g.summarize()
+	}
+	g.ordered = false
+	keep := g.some(func(c plan.Column) bool { return c.Type != value.Dynamic })
+	if len(keep) == 0 {
+		return "count | project-rename " + g.counted()
+	}
+	g.cols = keep
+	return "distinct " + columnNames(keep)
+}
+
+func (g *generator) counted() string {
+	name := g.name("c")
+	g.cols = []plan.Column{{Name: name, Type: value.Long}}
+	g.ordered = false
+	return name + " = Count"
+}
+
+func (g *generator) sortable() string {
+	return g.expr(pick(g, []value.Type{value.Long, value.String, value.DateTime, value.Real, value.Bool, value.TimeSpan, value.Int}), 1)
+}
+
+func (g *generator) newColumn(name string) string {
+	t := pick(g, scalarTypes())
+	text := g.expr(t, 3)
+	g.cols = append(slices.Clone(g.cols), plan.Column{Name: name, Type: t})
+	return name + " = " + text
+}
+
+func (g *generator) project() string {
+	keep := g.some(func(plan.Column) bool { return true })
+	before := g.cols
+	parts := []string{}
+	for _, c := range keep {
+		parts = append(parts, c.Name)
+	}
+	for range g.IntN(3) {
+		name := g.name("p")
+		g.cols = before
+		parts = append(parts, g.newColumn(name))
+		keep = append(keep, g.cols[len(g.cols)-1])
+	}
+	if len(parts) == 0 {
+		g.cols = before
+		return "extend " + g.newColumn(g.name("e"))
+	}
+	g.cols = keep
+	return "project " + strings.Join(parts, ", ")
+}
+
+func (g *generator) some(ok func(plan.Column) bool) []plan.Column {
+	var out []plan.Column
+	for _, c := range g.cols {
+		if ok(c) && (g.IntN(3) == 0 || c.Name == "k" && g.IntN(2) == 0) {
+			out = append(out, c)
+		}
+	}
+	return out
+}
+
+func columnNames(cols []plan.Column) string {
+	names := make([]string, len(cols))
+	for i, c := range cols {
+		names[i] = c.Name
+	}
+	return strings.Join(names, ", ")
+}
+
+func (g *generator) summarize() string {
+	g.ordered = false
+	var keys, aggs []string
+	var cols []plan.Column
+	for range g.IntN(3) {
+		t := pick(g, []value.Type{value.Bool, value.String, value.Long, value.DateTime, value.Int})
+		name := g.name("g")
+		keys = append(keys, name+" = "+g.expr(t, 1))
+		cols = append(cols, plan.Column{Name: name, Type: t})
+	}
+	for range 1 + g.IntN(3) {
+		text, t := g.aggregate()
+		name := g.name("a")
+		if t == value.Dynamic {
+			name = g.name("set")
+		}
+		if !g.usable("T0 | summarize x = "+text, value.Invalid) {
+			text, t = "count()", value.Long
+		}
+		aggs = append(aggs, name+" = "+text)
+		cols = append(cols, plan.Column{Name: name, Type: t})
+	}
+	g.cols = cols
+	out := "summarize " + strings.Join(aggs, ", ")
+	if len(keys) > 0 {
+		out += " by " + strings.Join(keys, ", ")
+	}
+	return out
+}
+
+func (g *generator) aggregate() (string, value.Type) {
+	t := pick(g, []value.Type{value.Long, value.Real, value.DateTime, value.TimeSpan, value.Int, value.String})
+	x, cond := g.expr(t, 2), g.expr(value.Bool, 2)
+	number := pick(g, []value.Type{value.Long, value.TimeSpan})
+	switch g.IntN(12) {
+	case 0:
+		return "countif(" + cond + ")", value.Long
+	case 1:
+		return "sum(" + g.leaf(number) + ")", number
+	case 2:
+		return "avg(" + g.leaf(value.Long) + ")", value.Real
+	case 3:
+		return "min(" + x + ")", t
+	case 4:
+		return "max(" + x + ")", t
+	case 5:
+		return "dcount(" + x + ")", value.Long
+	case 6:
+		return "make_set(" + x + ")", value.Dynamic
+	case 7:
+		return "make_list(" + x + ")", value.Dynamic
+	case 8:
+		return "maxif(" + x + ", " + cond + ")", t
+	case 9:
+		return "dcountif(" + x + ", " + cond + ")", value.Long
+	case 10:
+		return "make_set_if(" + x + ", " + cond + ")", value.Dynamic
+	}
+	return "count()", value.Long
+}
