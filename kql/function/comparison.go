@@ -108,8 +108,8 @@ func order(op string, holds func(c int) bool) []Overload {
 		case value.Real:
 			o.Eval = func(_ *Context, a []value.Value) value.Value {
 				x, y := a[0].Real(), a[1].Real()
-				if x != x || y != y { // NaN is in no order, beside a null neither
-					return boolean(false)
+				if x != x || y != y { // NaN is in no order
+					return nullOr(a, false)
 				}
 				return nullOr(a, holds(value.Compare(a[0], a[1])))
 			}
