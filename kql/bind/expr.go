@@ -313,7 +313,7 @@ steps:
 		p.Base, p.Steps = inner.Base, append(p.Steps, inner.Steps...)
 	}
 	for i := len(outer) - 1; i >= 0; i-- {
-		s, ok := b.step(outer[i], e)
+		s, ok := b.pathStep(outer[i], e)
 		if !ok {
 			return broken()
 		}
@@ -323,7 +323,8 @@ steps:
 	return foldPath(p)
 }
 
-func (b *binder) step(x ast.Expr, e env) (plan.Step, bool) {
+// pathStep binds one step: a property, or an index in brackets.
+func (b *binder) pathStep(x ast.Expr, e env) (plan.Step, bool) {
 	if m, ok := x.(*ast.Member); ok {
 		name, ok := m.Selector.(*ast.Name)
 		if !ok {

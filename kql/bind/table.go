@@ -151,7 +151,7 @@ func (b *binder) pipe(x *ast.Pipe, e env) plan.Node {
 			b.unsupported(op)
 			continue
 		}
-		n = b.step1(op, n, e)
+		n = b.operation(op, n, e)
 	}
 	return n
 }
@@ -197,8 +197,8 @@ func (b *binder) unsupported(op ast.Operator) bool {
 	return false
 }
 
-// step1 binds one operator over its input; nil after an error that leaves the columns unknown.
-func (b *binder) step1(op ast.Operator, in plan.Node, e env) plan.Node {
+// operation binds one operator over its input; nil after an error that leaves the columns unknown.
+func (b *binder) operation(op ast.Operator, in plan.Node, e env) plan.Node {
 	if !b.grown(1, op.Extent()) {
 		return nil
 	}
@@ -237,10 +237,11 @@ func (b *binder) step1(op ast.Operator, in plan.Node, e env) plan.Node {
 		}
 		return &plan.Sort{Input: in, Keys: keys, Limit: n}
 	}
-	return b.step2(op, in, e)
+	return b.setOperation(op, in, e)
 }
 
-func (b *binder) step2(op ast.Operator, in plan.Node, e env) plan.Node {
+// setOperation binds the operators that change what a row is, or look at the table as a whole.
+func (b *binder) setOperation(op ast.Operator, in plan.Node, e env) plan.Node {
 	switch op := op.(type) {
 	case *ast.Count:
 		return b.count(op, in)

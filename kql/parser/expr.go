@@ -295,7 +295,7 @@ func (p *parser) primary() ast.Expr {
 		p.errorf("KS002", t.Span, "write not(...)", "unexpected !")
 	case token.Ident:
 		if !reserved(t.Text) {
-			return p.word1(t)
+			return p.wordExpr(t)
 		}
 	}
 	if t.Kind == token.EOF {
@@ -315,8 +315,8 @@ func reserved(s string) bool {
 	return s[0] == '!'
 }
 
-// word1 reads an expression that begins with a word: a literal, a call, a table literal or a name.
-func (p *parser) word1(t token.Token) ast.Expr {
+// wordExpr reads an expression that begins with a word: a literal, a call, a table literal or a name.
+func (p *parser) wordExpr(t token.Token) ast.Expr {
 	p.next()
 	open := p.peek().Kind == token.LeftParen
 	switch {

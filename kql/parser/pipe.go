@@ -371,7 +371,7 @@ func (p *parser) optionValue() ast.Expr {
 		return p.literal()
 	case token.Ident:
 		if t.Text == "true" || t.Text == "false" {
-			return p.word1(t)
+			return p.wordExpr(t)
 		}
 	}
 	return p.name("a value")
