@@ -259,7 +259,8 @@ func between(name string, negated bool, examples ...Example) Func {
 		case value.Decimal:
 			o.SQL = nil
 		case value.Real:
-			o.SQL = sql("(" + prefix + "({0} BETWEEN {1} AND {2} AND NOT isnan({0}) AND NOT isnan({2})))")
+			const notBelow = "(CASE WHEN isnan(%[1]s) IS NOT NULL AND isnan(%[2]s) IS NOT NULL THEN %[1]s >= %[2]s AND NOT isnan(%[1]s) AND NOT isnan(%[2]s) END)"
+			o.SQL = sql("(" + prefix + "(" + fmt.Sprintf(notBelow, "{0}", "{1}") + " AND " + fmt.Sprintf(notBelow, "{2}", "{0}") + "))")
 		}
 		f.Overloads = append(f.Overloads, o)
 	}
@@ -276,19 +277,25 @@ func between(name string, negated bool, examples ...Example) Func {
 	return f
 }
 
-// within is v >= low and v <= high, three-valued: a value outside one end is so whatever the other end.
+// within is v >= low and v <= high: null where that is, false where one end decides or a number is NaN.
 func within(v, low, high value.Value, negated bool) value.Value {
+	above, known := notBelow(v, low)
+	below, known2 := notBelow(high, v)
 	switch {
-	case isNaN(v) || isNaN(low) || isNaN(high):
+	case known && !above, known2 && !below:
 		return boolean(negated)
-	case v.IsNull() || low.IsNull() && high.IsNull():
-		return value.Null(value.Bool)
-	case !low.IsNull() && value.Compare(v, low) < 0, !high.IsNull() && value.Compare(v, high) > 0:
-		return boolean(negated)
-	case low.IsNull() || high.IsNull():
+	case !known || !known2:
 		return value.Null(value.Bool)
 	}
 	return boolean(!negated)
+}
+
+// notBelow is a >= b; known is false beside a null.
+func notBelow(a, b value.Value) (holds, known bool) {
+	if a.IsNull() || b.IsNull() {
+		return false, false
+	}
+	return !isNaN(a) && !isNaN(b) && value.Compare(a, b) >= 0, true
 }
 
 func resolveBetween(f *Func, args []value.Type) (*Overload, []value.Type, value.Type, error) {
