@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"strings"
-	"time"
 
 	"github.com/glasswatch/glasswatch/internal/alert"
 	"github.com/glasswatch/glasswatch/kql"
@@ -32,7 +31,7 @@ func (e *Engine) compile(r Rule) (*compiled, kql.Diagnostics, error) {
 	if err := r.validate(); err != nil {
 		return nil, nil, fmt.Errorf("rule %q (%s): %w", r.Name, r.File, err)
 	}
-	q, err := kql.Compile(r.Query, kql.Options{Catalog: e.catalog, Prelude: e.prelude, Now: time.Now()})
+	q, err := kql.Compile(r.Query, kql.Options{Catalog: e.catalog, Prelude: e.prelude, LiveNow: true})
 	if err != nil {
 		var ds kql.Diagnostics
 		if errors.As(err, &ds) {

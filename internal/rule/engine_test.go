@@ -277,3 +277,16 @@ func fires(alerts []alert.Alert) map[string]bool {
 	}
 	return set
 }
+
+func TestClockOfARuleIsTheTimeOfReceipt(t *testing.T) {
+	f := newFixture(t)
+	f.load(Rule{Name: "recent", Query: `SigninLogs | where CreatedDateTime > ago(5m)`})
+	b := f.batch(signIn("1", "u", "", "0")) // created two minutes before its receipt, at a fixed date
+	if got := f.judge(b); len(got) != 1 {
+		t.Errorf("%d alerts, want 1", len(got))
+	}
+	b.ReceivedAt = b.ReceivedAt.Add(10 * time.Minute)
+	if got := f.judge(b); len(got) != 0 {
+		t.Errorf("%d alerts of a record that was old when it came, want 0", len(got))
+	}
+}
