@@ -145,8 +145,12 @@ func (e *Engine) Run(ctx context.Context) error {
 	}
 	e.dispatch.start()
 	e.starting.Unlock()
-	for i := range pending {
-		e.dispatch.add(&job{n: pending[i]})
+	for _, n := range pending {
+		// A start often follows a repair: try at once, unless the other side asked for a longer rest.
+		if now := e.now(); n.NextAt.Sub(now) <= e.policy.MaxRetry {
+			n.NextAt = now
+		}
+		e.dispatch.add(&job{n: n})
 	}
 	<-ctx.Done()
 	e.dispatch.stop(e.policy.Grace)

@@ -313,6 +313,40 @@ func TestBackoffAndExpiry(t *testing.T) {
 	})
 }
 
+// A wrong password is no fault of the recipient: people are told at once, nothing is lost, and after a repair, which is
+// a start of a new engine, it goes out at once.
+func TestDenied(t *testing.T) {
+	bubble(t, func(t *testing.T, path string) {
+		ch := &fake{send: func(context.Context, channel.Message, int) error {
+			return channel.Fail(channel.Denied, "535 wrong password")
+		}}
+		other := &fake{}
+		g := group("duty", "ann")
+		g.Receivers = append(g.Receivers, action.Receiver{Name: "op", Channel: "hook", Recipient: "op"})
+		channels := map[string]channel.Channel{"mail": ch, "hook": other}
+		w := start(t, path, action.Options{Channels: channels, Groups: []action.Group{g}})
+		fire(t, w, newAlert("r1", "h", alert.Sev0))
+		time.Sleep(time.Second)
+		if got := show(t, w, action.UndeliverableRule); !strings.Contains(got.Alert.Sentence, "535 wrong password") || len(other.delivered("op")) != 2 {
+			t.Errorf("%d messages, %q", len(other.delivered("op")), got.Alert.Sentence)
+		}
+		time.Sleep(time.Hour)
+		if got := ch.attempts("ann"); got < 11 || got > 14 {
+			t.Errorf("%d attempts within an hour, want one every five minutes", got)
+		}
+		w.stop()
+
+		repaired := &fake{}
+		channels["mail"] = repaired
+		w = start(t, path, action.Options{Channels: channels, Groups: []action.Group{g}})
+		time.Sleep(time.Second)
+		if got := len(repaired.delivered("ann")); got != 1 {
+			t.Errorf("%d messages a second after the repair, want 1", got)
+		}
+		w.stop()
+	})
+}
+
 func TestRetryAfter(t *testing.T) {
 	bubble(t, func(t *testing.T, path string) {
 		ch := &fake{send: func(_ context.Context, m channel.Message, n int) error {

@@ -82,6 +82,9 @@ func (e *Engine) judge(j *job, err error, at time.Time, log *Attempt) verdict {
 		return verdict{done: true}
 	}
 	n.NextAt = at.Add(e.backoff(n.Attempts))
+	if class == channel.Denied { // knocking more often would only lock us out
+		n.NextAt = at.Add(e.policy.MaxRetry)
+	}
 	var v verdict
 	if class == channel.Throttled {
 		// A Retry-After is honoured for an hour at most: nobody may mute an alarm for longer.
@@ -150,6 +153,10 @@ func (e *Engine) tell(a *alert.Alert, j *job, t Attempt, at time.Time) {
 		e.alarm(a, n, "expired", at)
 	default:
 		log.Warn("notification not delivered yet", logError, t.Error, "attempts", n.Attempts, "next", n.NextAt)
+		if !j.warned && t.Outcome == channel.Denied.String() {
+			j.warned = true
+			e.alarm(a, n, "denied", at)
+		}
 		if !j.warned && n.NextAt.Sub(n.CreatedAt) >= e.policy.Late {
 			j.warned = true
 			e.alarm(a, n, "late", at)

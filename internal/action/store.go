@@ -113,7 +113,7 @@ type Attempt struct {
 	NotificationID string        `json:"notificationId"`
 	At             time.Time     `json:"at"`
 	Took           time.Duration `json:"took"`    // nanoseconds
-	Outcome        string        `json:"outcome"` // delivered, temporary, throttled, permanent
+	Outcome        string        `json:"outcome"` // delivered, temporary, throttled, permanent, denied
 	Error          string        `json:"error,omitempty"`
 	Reference      string        `json:"reference,omitempty"`
 }

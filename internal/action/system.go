@@ -13,6 +13,7 @@ const UndeliverableRule = "notification-undeliverable"
 
 var troubles = map[string]string{
 	"refused": "was refused for good",
+	"denied":  "is not taken from us, it is tried again every few minutes",
 	"expired": "could not be delivered in time and was given up",
 	"late":    "is not delivered yet and is still being tried",
 }

@@ -44,9 +44,10 @@ const (
 	Temporary Class = iota // try again
 	Throttled              // try again not before RetryAfter
 	Permanent              // this recipient will not take this message: stop, and raise an alarm
+	Denied                 // the other side takes nothing from us, whoever it is for: credential, certificate, sender; raise an alarm, and go on trying, slowly
 )
 
-var classNames = [...]string{"temporary", "throttled", "permanent"}
+var classNames = [...]string{"temporary", "throttled", "permanent", "denied"}
 
 func (c Class) String() string { return classNames[c] }
 

@@ -53,7 +53,7 @@ type Harness struct {
 // want is the class of the error of each behaviour.
 var want = map[Behaviour]channel.Class{
 	Refuses: channel.Permanent, RefusesForNow: channel.Temporary, Throttles: channel.Throttled, ThrottlesSilent: channel.Throttled,
-	Hangs: channel.Temporary, Drops: channel.Temporary, Dead: channel.Temporary, WrongCredential: channel.Permanent, Untrusted: channel.Temporary,
+	Hangs: channel.Temporary, Drops: channel.Temporary, Dead: channel.Temporary, WrongCredential: channel.Denied, Untrusted: channel.Denied,
 }
 
 // Run checks the contract.

@@ -43,11 +43,12 @@ type SMTPOptions struct {
 	Implicit  bool        // TLS from the first byte
 	User      string      // demand authentication
 	Password  string
-	Mechanism string                // PLAIN when empty; LOGIN
-	Rcpt      func(to string) error // *smtp.SMTPError refuses
-	Data      func(to string) error // called when DATA begins; ErrDrop closes the connection in the middle
-	Addr      string                // "127.0.0.1:0" when empty
-	Taken     func()                // called when a mail is complete
+	Mechanism string                  // PLAIN when empty; LOGIN
+	Sender    func(from string) error // *smtp.SMTPError refuses
+	Rcpt      func(to string) error   // *smtp.SMTPError refuses
+	Data      func(to string) error   // called when DATA begins; ErrDrop closes the connection in the middle
+	Addr      string                  // "127.0.0.1:0" when empty
+	Taken     func()                  // called when a mail is complete
 }
 
 // ErrDrop lets the server close the connection without an answer.
@@ -157,6 +158,11 @@ func (x *session) Auth(mechanism string) (sasl.Server, error) {
 func (x *session) Mail(from string, _ *smtp.MailOptions) error {
 	if !x.in {
 		return smtp.ErrAuthRequired
+	}
+	if x.o.Sender != nil {
+		if err := x.o.Sender(from); err != nil {
+			return x.answer(err)
+		}
 	}
 	x.from = from
 	return nil

@@ -69,7 +69,7 @@ func (c *Channel) Send(ctx context.Context, m channel.Message) (channel.Receipt,
 	for {
 		s, err := c.take(ctx)
 		if err != nil {
-			return channel.Receipt{}, c.failure(ctx, "connect to "+c.addr, err)
+			return channel.Receipt{}, c.failure(ctx, "connect to "+c.addr, err, true)
 		}
 		reference, stale, err := c.deliver(ctx, s, m.Recipient, body)
 		if err == nil {
@@ -80,7 +80,7 @@ func (c *Channel) Send(ctx context.Context, m channel.Message) (channel.Receipt,
 		if stale && s.used && ctx.Err() == nil {
 			continue // the server had closed a kept connection; a new one decides
 		}
-		return channel.Receipt{}, c.failure(ctx, "send by "+c.addr, err)
+		return channel.Receipt{}, c.failure(ctx, "send by "+c.addr, err, strings.HasPrefix(err.Error(), mailFrom))
 	}
 }
 
@@ -254,7 +254,7 @@ func (c *Channel) greet(conn net.Conn) (*session, error) {
 	}
 	if c.security == startTLS {
 		if ok, _ := client.Extension("STARTTLS"); !ok {
-			return nil, channel.Fail(channel.Permanent, "the server does not offer STARTTLS: set security to tls or, knowingly, to none")
+			return nil, channel.Fail(channel.Denied, "the server does not offer STARTTLS: set security to tls or, knowingly, to none")
 		}
 		if err := client.StartTLS(c.tls); err != nil {
 			return nil, fmt.Errorf("STARTTLS: %w", err)
@@ -274,13 +274,13 @@ func (c *Channel) authenticate(client *smtp.Client) error {
 	_, offered := client.Extension("AUTH")
 	auth, err := c.login.auth(offered)
 	if err != nil {
-		return &channel.Error{Class: channel.Permanent, Err: err}
+		return &channel.Error{Class: channel.Denied, Err: err}
 	}
 	if err := client.Auth(auth); err != nil {
 		var code *textproto.Error
 		if errors.As(err, &code) && code.Code >= 500 {
 			// The server's own words stay out: some repeat what they were given.
-			return channel.Fail(channel.Permanent, "the server refused user name or password (code %d)", code.Code)
+			return channel.Fail(channel.Denied, "the server refused user name or password (code %d)", code.Code)
 		}
 		if errors.As(err, &code) {
 			return fmt.Errorf("authentication: %w", &textproto.Error{Code: code.Code, Msg: "refused for now"})
@@ -297,7 +297,7 @@ func (c *Channel) deliver(ctx context.Context, s *session, to string, body []byt
 		line string
 		want int
 	}{
-		{"MAIL FROM:<" + c.from.Address + ">" + s.options(c.from.Address, to), 2},
+		{mailFrom + ":<" + c.from.Address + ">" + s.options(c.from.Address, to), 2},
 		{"RCPT TO:<" + to + ">", 2},
 		{"DATA", 3},
 	}
@@ -357,8 +357,12 @@ func gone(err error) bool {
 	return !errors.As(err, &code) || code.Code == 421
 }
 
-// failure gives an error its class: what the server said decides, 5xx is for good; everything else is tried again.
-func (c *Channel) failure(ctx context.Context, doing string, err error) error {
+// mailFrom is the command that names us.
+const mailFrom = "MAIL FROM"
+
+// failure gives an error its class: what the server said decides. 5xx is for good when it is about the recipient or the
+// message, and a denial when it is about us; everything else is tried again.
+func (c *Channel) failure(ctx context.Context, doing string, err error, aboutUs bool) error {
 	var classed *channel.Error
 	if errors.As(err, &classed) {
 		return &channel.Error{Class: classed.Class, RetryAfter: classed.RetryAfter, Err: fmt.Errorf("%s: %w", doing, classed.Err)}
@@ -368,13 +372,19 @@ func (c *Channel) failure(ctx context.Context, doing string, err error) error {
 	}
 	class := channel.Temporary
 	var code *textproto.Error
-	if errors.As(err, &code) {
-		switch {
-		case code.Code >= 500:
-			class = channel.Permanent
-		case code.Code == 421, code.Code == 450, code.Code == 452:
-			class = channel.Throttled
-		}
+	var untrusted *tls.CertificateVerificationError
+	switch {
+	case errors.As(err, &untrusted):
+		class = channel.Denied
+	case !errors.As(err, &code):
+	case code.Code >= 500 && (aboutUs || code.Code == authenticationRequired):
+		class = channel.Denied
+	case code.Code >= 500:
+		class = channel.Permanent
+	case code.Code == 421, code.Code == 450, code.Code == 452:
+		class = channel.Throttled
 	}
 	return &channel.Error{Class: class, Err: fmt.Errorf("%s: %w", doing, err)}
 }
+
+const authenticationRequired = 530

@@ -130,6 +130,29 @@ func TestSecurityAndAuth(t *testing.T) {
 	f("in clear, as configured", channeltest.SMTPOptions{User: "u", Password: password}, email.Config{Security: "none", Username: "u", Password: ref}, "")
 }
 
+func TestClasses(t *testing.T) {
+	refuse := func(code int) func(string) error {
+		return func(string) error { return smtpError(code, code/100, 0, 0, "no") }
+	}
+	f := func(o channeltest.SMTPOptions, want channel.Class) {
+		t.Helper()
+		s := channeltest.NewSMTP(t, o)
+		_, err := open(t, email.Config{Host: s.Host, Port: s.Port, Security: "none"}).Send(t.Context(), channeltest.Message("k", "oncall@contoso.com"))
+		if class, _ := channel.ClassOf(err); err == nil || class != want {
+			t.Errorf("class %s, want %s: %v", class, want, err)
+		}
+	}
+	f(channeltest.SMTPOptions{Sender: refuse(550)}, channel.Denied)
+	f(channeltest.SMTPOptions{Sender: refuse(451)}, channel.Temporary)
+	f(channeltest.SMTPOptions{Sender: refuse(421)}, channel.Throttled)
+	f(channeltest.SMTPOptions{Rcpt: refuse(530)}, channel.Denied)
+	f(channeltest.SMTPOptions{Rcpt: refuse(553)}, channel.Permanent)
+	f(channeltest.SMTPOptions{Rcpt: refuse(450)}, channel.Throttled)
+	f(channeltest.SMTPOptions{Data: refuse(554)}, channel.Permanent)
+	f(channeltest.SMTPOptions{Data: refuse(452)}, channel.Throttled)
+	f(channeltest.SMTPOptions{Data: refuse(432)}, channel.Temporary)
+}
+
 func TestConfigReportsAllProblems(t *testing.T) {
 	_, err := email.New(email.Config{Port: 70000, Auth: "ntlm", From: "nobody", Username: "u", Password: "hunter2", CAFile: "/does/not/exist"}, channel.Deps{})
 	if err == nil {

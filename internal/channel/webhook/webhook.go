@@ -172,7 +172,11 @@ func (c *Channel) Send(ctx context.Context, m channel.Message) (channel.Receipt,
 	}
 	resp, err := c.client.Do(req)
 	if err != nil {
-		return channel.Receipt{}, channel.Fail(channel.Temporary, "post to %s: %w", to.Host, withoutURL(err))
+		class := channel.Temporary
+		if untrusted := new(tls.CertificateVerificationError); errors.As(err, &untrusted) {
+			class = channel.Denied
+		}
+		return channel.Receipt{}, channel.Fail(class, "post to %s: %w", to.Host, withoutURL(err))
 	}
 	defer resp.Body.Close()
 	_, _ = io.Copy(io.Discard, io.LimitReader(resp.Body, maxAnswer)) // so that the connection can be used again
@@ -188,8 +192,8 @@ func Sign(key secret.Value, at time.Time, body []byte) string {
 	return "t=" + t + ",v1=" + hex.EncodeToString(h.Sum(nil))
 }
 
-// classify says what an answer means. 401, 403, 404 and 410 are for good, like other 4xx: a person has to change
-// something, and is told so at once.
+// classify says what an answer means. 401, 403 and 407 are about our credential, not about the message; other 4xx are
+// for good. For both a person has to change something, and is told so at once.
 func classify(host string, resp *http.Response, now time.Time) (channel.Receipt, error) {
 	status := strconv.Itoa(resp.StatusCode) + " " + http.StatusText(resp.StatusCode)
 	switch code := resp.StatusCode; {
@@ -199,6 +203,8 @@ func classify(host string, resp *http.Response, now time.Time) (channel.Receipt,
 		e := channel.Fail(channel.Throttled, "%s answered %s", host, status)
 		e.RetryAfter = retryAfter(resp.Header.Get("Retry-After"), now)
 		return channel.Receipt{}, e
+	case code == http.StatusUnauthorized, code == http.StatusForbidden, code == http.StatusProxyAuthRequired:
+		return channel.Receipt{}, channel.Fail(channel.Denied, "%s answered %s", host, status)
 	case code == http.StatusRequestTimeout, code == http.StatusTooEarly, code >= 500:
 		return channel.Receipt{}, channel.Fail(channel.Temporary, "%s answered %s", host, status)
 	case code >= 300 && code < 400:

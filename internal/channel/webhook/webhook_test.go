@@ -113,6 +113,8 @@ func TestEveryStatus(t *testing.T) {
 			fails = false
 		case status == 408 || status == 425 || status >= 500:
 			want = channel.Temporary
+		case status == 401 || status == 403 || status == 407:
+			want = channel.Denied
 		case status == 429:
 			want = channel.Throttled
 		}

@@ -77,7 +77,7 @@ CREATE TABLE attempts (
   number          INTEGER NOT NULL, -- from 1
   at              INTEGER NOT NULL,
   took            INTEGER NOT NULL, -- nanoseconds
-  outcome         TEXT NOT NULL,    -- delivered, temporary, throttled, permanent
+  outcome         TEXT NOT NULL,    -- delivered, temporary, throttled, permanent, denied
   error           TEXT NOT NULL,
   reference       TEXT NOT NULL,
   PRIMARY KEY (alert_id, notification_id, number),
