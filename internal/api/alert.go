@@ -28,7 +28,7 @@ type alertID struct {
 }
 
 type acknowledge struct {
-	alertID
+	ID   string `path:"id" doc:"The alert's id, or a beginning of it that no other has."`
 	Body v1.Acknowledge
 }
 

@@ -65,7 +65,7 @@ func (f *fake) Alerts(context.Context, action.Filter) ([]alert.Alert, error) { r
 
 func (f *fake) Show(_ context.Context, id string) (action.Details, error) {
 	for _, a := range f.alerts {
-		if strings.HasPrefix(a.ID, id) {
+		if id != "" && strings.HasPrefix(a.ID, id) {
 			return action.Details{Alert: a}, nil
 		}
 	}

@@ -30,19 +30,22 @@ type generation struct {
 }
 
 // build makes a generation from a configuration; nothing of it runs yet. On an error nothing is left open.
-func (a *App) build(cfg *config.Config) (g *generation, err error) {
-	g = &generation{}
-	defer func() {
-		if err != nil {
-			closeChannels(g.channels)
-		}
-	}()
-	if g.channels, err = a.channels(cfg); err != nil {
+func (a *App) build(cfg *config.Config) (*generation, error) {
+	g := &generation{}
+	if err := a.fill(g, cfg); err != nil {
+		closeChannels(g.channels)
 		return nil, err
+	}
+	return g, nil
+}
+
+func (a *App) fill(g *generation, cfg *config.Config) (err error) {
+	if g.channels, err = a.channels(cfg); err != nil {
+		return err
 	}
 	location, err := time.LoadLocation(cfg.TimeZone)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	if location.String() == "UTC" {
 		location = nil
@@ -50,20 +53,20 @@ func (a *App) build(cfg *config.Config) (g *generation, err error) {
 	g.actions, err = action.New(action.Options{Store: a.state, Channels: g.channels, Groups: groups(cfg), BaseURL: cfg.Server.ExternalURL,
 		Location: location, TenantID: firstTenant(cfg), Hooks: a.hooks(), Log: a.log})
 	if err != nil {
-		return nil, err
+		return err
 	}
 	if g.loaded, err = rules(cfg); err != nil {
-		return nil, err
+		return err
 	}
 	g.rules, err = rule.New(rule.Options{Catalog: a.catalog, Sink: &a.teller, Accounts: accounts(cfg.Tenants), Log: a.log})
 	if err != nil {
-		return nil, err
+		return err
 	}
 	if err = g.rules.Load(g.loaded); err != nil {
-		return nil, err
+		return err
 	}
 	g.tokens, err = tokens(cfg)
-	return g, err
+	return err
 }
 
 // install puts a generation in place of the one before. What fires from now on goes to the new actions, which begin to
