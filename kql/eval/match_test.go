@@ -260,3 +260,25 @@ func BenchmarkMatch(b *testing.B) {
 		})
 	}
 }
+
+// TestMatchSeesTheClock checks that a plan compiled for later takes now() from the caller.
+func TestMatchSeesTheClock(t *testing.T) {
+	c := signIns()
+	q, err := kql.Compile("SigninLogs | where TimeGenerated > ago(1h) | project TimeGenerated", kql.Options{Catalog: c, LiveNow: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	m, err := eval.NewMatcher(q.Plan)
+	if err != nil {
+		t.Fatal(err)
+	}
+	at := int64(638515008000000000)
+	r := c.record("SigninLogs", map[string]value.Value{"TimeGenerated": value.NewDateTime(at)})
+	for late, want := range map[int64]int{value.Minute: 1, 2 * value.Hour: 0} {
+		got := 0
+		m.Match(r.table, r, at+late, func([]value.Value) { got++ })
+		if got != want {
+			t.Errorf("%d ticks later: %d matches, want %d", late, got, want)
+		}
+	}
+}

@@ -176,6 +176,8 @@ type sortRows struct {
 	width int
 	limit int64
 
+	keyRow []value.Value // keys of the present row
+
 	done   bool
 	sorted []sortable
 	row    list
@@ -193,6 +195,7 @@ func newSort(r *runner, s *stage, n *plan.Sort) rows {
 	for _, k := range n.Keys {
 		out.evals = append(out.evals, below.env.compile(k.Expr))
 	}
+	out.keyRow = make([]value.Value, len(out.evals))
 	return out
 }
 
@@ -219,11 +222,10 @@ func (o *sortRows) collect() error {
 		if err != nil {
 			return err
 		}
-		keys := make([]value.Value, len(o.evals))
 		for i, f := range o.evals {
-			keys[i] = f(o.s.scope)
+			o.keyRow[i] = f(o.s.scope)
 		}
-		if err := o.insert(sortable{keys: keys, n: n}); err != nil {
+		if err := o.insert(n); err != nil {
 			return err
 		}
 	}
@@ -231,13 +233,19 @@ func (o *sortRows) collect() error {
 	return nil
 }
 
-// insert keeps the row where it is among the best; the heap has the worst of them on top.
-func (o *sortRows) insert(x sortable) error {
+// insert keeps the row where it is among the best; the heap has the worst of them on top, whose place it takes.
+func (o *sortRows) insert(n int) error {
 	full := o.limit >= 0 && int64(len(o.sorted)) >= o.limit
-	if full && (o.limit == 0 || o.compare(x, o.sorted[0]) >= 0) {
+	if full && (o.limit == 0 || o.compare(sortable{keys: o.keyRow, n: n}, o.sorted[0]) >= 0) {
 		return nil
 	}
-	x.row = make([]value.Value, o.width)
+	x := sortable{n: n}
+	if full {
+		x.keys, x.row = o.sorted[0].keys, o.sorted[0].row
+	} else {
+		x.keys, x.row = make([]value.Value, len(o.keyRow)), make([]value.Value, o.width)
+	}
+	copy(x.keys, o.keyRow)
 	for i := range x.row {
 		x.row[i] = o.s.value(i)
 	}

@@ -1,9 +1,9 @@
 package value
 
 import (
+	"bytes"
 	"math"
 	"strconv"
-	"strings"
 )
 
 // Canonical returns the canonical text of v, in which results are written and compared: bool true or false, datetime
@@ -78,7 +78,7 @@ func (v Value) String() string {
 func AppendReal(dst []byte, f float64) []byte {
 	start := len(dst)
 	dst = appendCanonicalReal(dst, f)
-	if strings.IndexAny(string(dst[start:]), ".eNI") < 0 {
+	if !bytes.ContainsAny(dst[start:], ".eNI") {
 		dst = append(dst, '.', '0')
 	}
 	return dst
