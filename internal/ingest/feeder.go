@@ -37,6 +37,7 @@ type feeder struct {
 	pending int              // rows in ready, early, and staged but not committed
 	space   chan struct{}    // closed when bytes gets less
 	state   FeederHealth
+	pace    pace
 
 	wake chan struct{}
 
@@ -131,12 +132,24 @@ func (f *feeder) behind() int {
 	return f.pending
 }
 
-// waitForSpace is the back pressure: it holds an acknowledgement until the queue is within its bound. While the store
-// fails nobody waits for it; bodies are put off to the log instead.
-func (f *feeder) waitForSpace(ctx context.Context) error {
+// waitForSpace is the back pressure: it holds the acknowledgement of a body of that size until the queue is within its
+// bound. Before the bound is reached it already spreads acknowledgements to the pace at which the store takes rows, so
+// that the queue keeps room for what comes during a commit, and no sender has to wait for one. Small bodies wait only
+// when the queue is well over its bound. While the store fails nobody waits for it; bodies are put off to the log
+// instead.
+func (f *feeder) waitForSpace(ctx context.Context, size int64) error {
+	if size > smallBody {
+		if err := f.keepPace(ctx, size); err != nil {
+			return err
+		}
+	}
+	limit := f.g.opt.Queue
+	if size <= smallBody {
+		limit += limit / 4
+	}
 	for {
 		f.mu.Lock()
-		ok := f.bytes <= f.g.opt.Queue || f.state.Err != nil
+		ok := f.bytes <= limit || f.state.Err != nil
 		space := f.space
 		f.mu.Unlock()
 		if ok {
@@ -152,10 +165,31 @@ func (f *feeder) waitForSpace(ctx context.Context) error {
 	}
 }
 
+// keepPace waits for the body's turn.
+func (f *feeder) keepPace(ctx context.Context, size int64) error {
+	f.mu.Lock()
+	wait := f.pace.wait(time.Now(), size, float64(f.bytes)/float64(f.g.opt.Queue))
+	f.mu.Unlock()
+	if wait <= 0 {
+		return nil
+	}
+	t := time.NewTimer(wait)
+	defer t.Stop()
+	select {
+	case <-t.C:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-f.g.ending.Done():
+		return errClosed()
+	}
+}
+
 func (f *feeder) freed(bytes int64) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.bytes -= bytes
+	f.pace.drained(time.Now(), bytes)
 	close(f.space)
 	f.space = make(chan struct{})
 }
@@ -329,7 +363,7 @@ func (f *feeder) release(it *item) int64 {
 
 // stageFromLog brings bodies that are not in memory.
 func (f *feeder) stageFromLog(it *item) error {
-	w := &work{slot: f.g.pool.take()}
+	w := &work{slot: f.g.pool.take(1 << 20)}
 	defer func() { f.g.pool.give(w.slot) }()
 	from, skip := it.from, it.skip
 	return f.g.journal.Read(it.start, it.end, func(fr journal.Frame) error {

@@ -15,29 +15,38 @@ type slot struct {
 
 // size is about how many bytes of memory s holds.
 func (s *slot) size() int64 {
-	n := len(s.body) + len(s.batch.Arena) + len(s.batch.Rows)*80
-	if len(s.batch.Buffer) > 0 {
-		n += len(s.batch.Buffer)
-	}
+	n := cap(s.body) + cap(s.batch.Arena) + cap(s.batch.Rows)*80 + cap(s.batch.Buffer)
 	for i := range s.batch.Rows {
 		n += 8 * len(s.batch.Rows[i].Cells)
 	}
 	return int64(n)
 }
 
-// pool keeps free slots.
-type pool struct{ free chan *slot }
+// pool keeps free slots, those of small and of large bodies apart: a lone sign-in must not wait in the queue with the
+// memory of an import.
+type pool struct{ small, large chan *slot }
 
 const (
-	keepSlots = 32
-	keepBytes = 8 << 20 // memory of a larger body is not kept
+	keepSmall = 256
+	keepLarge = 16
+	keepBytes = 12 << 20 // memory of a larger body is not kept
 )
 
-func newPool() *pool { return &pool{free: make(chan *slot, keepSlots)} }
+func newPool() *pool {
+	return &pool{small: make(chan *slot, keepSmall), large: make(chan *slot, keepLarge)}
+}
 
-func (p *pool) take() *slot {
+func (p *pool) of(bytes int) chan *slot {
+	if bytes > smallBody {
+		return p.large
+	}
+	return p.small
+}
+
+// take returns an empty slot for a body of that many bytes.
+func (p *pool) take(bytes int) *slot {
 	select {
-	case s := <-p.free:
+	case s := <-p.of(bytes):
 		return s
 	default:
 		return &slot{}
@@ -45,13 +54,14 @@ func (p *pool) take() *slot {
 }
 
 func (p *pool) give(s *slot) {
-	if cap(s.body)+cap(s.batch.Buffer)+cap(s.batch.Arena) > keepBytes {
+	n := cap(s.body) + cap(s.batch.Buffer) + cap(s.batch.Arena)
+	if n > keepBytes {
 		return
 	}
 	s.batch.Reset()
 	s.body = s.body[:0]
 	select {
-	case p.free <- s:
+	case p.of(n / 4) <- s:
 	default:
 	}
 }

@@ -34,19 +34,24 @@ func (g *Ingest) Put(ctx context.Context, d source.Delivery) (source.Receipt, er
 	if d.ReceivedAt.IsZero() {
 		d.ReceivedAt = g.opt.Clock()
 	}
-	weight := int64(len(d.Body))
-	if d.Encoding != source.Identity {
-		weight *= expansion
-	}
-	if err := g.gate.enter(ctx, weight); err != nil {
+	n := weight(&d)
+	if err := g.gate.enter(ctx, n); err != nil {
 		return source.Receipt{}, err
 	}
-	defer g.gate.leave(weight)
+	defer g.gate.leave(n)
 	if !g.begin() {
 		return source.Receipt{}, errClosed()
 	}
 	defer g.puts.Done()
 	return g.put(ctx, d)
+}
+
+// weight is about how many bytes a body takes when it is open.
+func weight(d *source.Delivery) int64 {
+	if d.Encoding != source.Identity {
+		return expansion * int64(len(d.Body))
+	}
+	return int64(len(d.Body))
 }
 
 func (g *Ingest) begin() bool {
@@ -71,7 +76,7 @@ type work struct {
 }
 
 func (g *Ingest) put(ctx context.Context, d source.Delivery) (source.Receipt, error) {
-	w := &work{slot: g.pool.take(), delivery: d}
+	w := &work{slot: g.pool.take(int(weight(&d))), delivery: d}
 	w.slot.body = append(w.slot.body[:0], d.Body...)
 	w.delivery.Body = w.slot.body
 	w.ticket = g.journal.Append(appendHeader(nil, &d), w.slot.body)
@@ -148,14 +153,14 @@ func (g *Ingest) settle(ctx context.Context, w *work) (source.Receipt, error) {
 		return source.Receipt{}, fault.New(fault.Unavailable, "the alerts of the body could not be kept: %w", commitErr).
 			WithNext("send again; check the disk of the data folder")
 	}
-	others := w.others
+	others, size := w.others, w.slot.size()
 	receipt, invalid := w.receipt, w.invalid
 	g.feeder.push(itemOf(w))
 	g.land(w.flight, nil)
 	if err := waitFor(ctx, others); err != nil {
 		return source.Receipt{}, err
 	}
-	if err := g.feeder.waitForSpace(ctx); err != nil {
+	if err := g.feeder.waitForSpace(ctx, size); err != nil {
 		return source.Receipt{}, err
 	}
 	return receipt, invalid

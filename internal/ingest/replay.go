@@ -14,7 +14,7 @@ func (g *Ingest) replay(from table.Position) error {
 	bodies, rows := 0, 0
 	first := from.Rows
 	err := g.journal.Replay(journal.Position{Segment: from.Segment, Offset: from.Offset}, func(f journal.Frame) error {
-		w := &work{slot: g.pool.take()}
+		w := &work{slot: g.pool.take(len(f.Body))}
 		if err := g.read(f, w); err != nil {
 			return err
 		}

@@ -60,7 +60,7 @@ func (ch *chunk) reset() {
 }
 
 func nullable(c *column) bool {
-	return c.origin != fromKey && c.origin != fromHash && (c.kind != bind.TypeVarchar || c.typ != value.String)
+	return c.origin != fromKey && (c.kind != bind.TypeVarchar || c.typ != value.String)
 }
 
 func (ch *chunk) destroy() {
@@ -78,17 +78,14 @@ func (ch *chunk) pin(b *table.Batch) {
 	}
 }
 
-// add writes one row of b.
-func (ch *chunk) add(b *table.Batch, r *table.Row, received table.Cell) {
+// add writes one row of b. It returns about how many bytes the engine will hold for it.
+func (ch *chunk) add(b *table.Batch, r *table.Row, received table.Cell) int64 {
 	n := ch.rows
+	bytes := 8 * len(ch.layout.columns)
 	for i := range ch.layout.columns {
 		c := &ch.layout.columns[i]
-		switch c.origin {
-		case fromKey:
-			ch.number(i, n)[0] = r.Key
-			continue
-		case fromHash:
-			ch.number(i, n)[0] = r.Hash
+		if c.origin == fromKey {
+			*(*[2]uint64)(unsafe.Add(ch.values[i], n*16)) = [2]uint64{r.Hash, r.Key}
 			continue
 		}
 		cell := r.Cells[c.cell]
@@ -104,6 +101,7 @@ func (ch *chunk) add(b *table.Batch, r *table.Row, received table.Cell) {
 				}
 			}
 			ch.text(i, n, text, cell == table.Null)
+			bytes += len(text)
 			continue
 		}
 		if cell == table.Null {
@@ -120,6 +118,7 @@ func (ch *chunk) add(b *table.Batch, r *table.Row, received table.Cell) {
 		}
 	}
 	ch.rows++
+	return int64(bytes)
 }
 
 func (ch *chunk) number(col, row int) *[1]uint64 {

@@ -261,6 +261,12 @@ func (r chunkRow) int(col int) int64 {
 	return *(*int64)(unsafe.Add(p, r.i*8))
 }
 
+// id reads key and hash of a row.
+func (r chunkRow) id(col int) (key, hash uint64) {
+	p := unsafe.Add(r.s.cols[col].data, r.i*16)
+	return *(*uint64)(unsafe.Add(p, 8)), *(*uint64)(p)
+}
+
 func (r chunkRow) real(col int) float64 {
 	switch r.s.types[col] {
 	case bind.TypeDouble:

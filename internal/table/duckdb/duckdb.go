@@ -24,6 +24,7 @@ import (
 
 	"github.com/glasswatch/glasswatch/internal/fault"
 	"github.com/glasswatch/glasswatch/internal/table"
+	"github.com/glasswatch/glasswatch/kql/sql"
 )
 
 // The names under which the two files are attached.
@@ -68,6 +69,7 @@ type Store struct {
 	end    context.CancelFunc
 
 	dbMu     sync.RWMutex // held for reading by whoever has a connection, for writing to open the files anew
+	epochMu  sync.Mutex
 	epoch    context.Context
 	endEpoch context.CancelFunc // interrupts all readers
 
@@ -256,7 +258,7 @@ func (s *Store) createIn(c *conn, l *layout, db string) error {
 		col := &l.columns[i]
 		kind, ok := have[col.name]
 		if !ok {
-			err = c.exec(fmt.Sprintf("ALTER TABLE %s ADD COLUMN %s", l.stored(db), strings.TrimSuffix(col.definition(), " USING COMPRESSION zstd")))
+			err = addColumn(c, l, col, db)
 		} else if kind != sqlType(col.kind) {
 			err = fault.New(fault.Conflict, "column %s is stored as %s, this version needs %s", col.name, kind, sqlType(col.kind)).
 				WithNext("start the version that wrote the data folder %s, or name another folder", s.dir)
@@ -265,7 +267,40 @@ func (s *Store) createIn(c *conn, l *layout, db string) error {
 			return err
 		}
 	}
-	return s.foreignColumns(have, l, db)
+	if err := s.foreignColumns(have, l, db); err != nil || db == closed {
+		return err
+	}
+	return l.order(c)
+}
+
+// addColumn adds a column that the catalog has got since the table was made, filled with what rows without it have.
+func addColumn(c *conn, l *layout, col *column, db string) error {
+	text := fmt.Sprintf("ALTER TABLE %s ADD COLUMN %s %s", l.stored(db), sql.QuoteName(col.name), sqlType(col.kind))
+	if !nullable(col) {
+		text += " DEFAULT ''"
+	}
+	if err := c.exec(text); err != nil || col.origin != fromPath {
+		return err
+	}
+	path := "$"
+	for _, step := range col.steps {
+		path += fmt.Sprintf(".%q", step)
+	}
+	return c.exec(fmt.Sprintf("UPDATE %s SET %s = nullif(json_extract(%s, %s)::VARCHAR, 'null')", l.stored(db), sql.QuoteName(col.name),
+		l.names[col.cell], quoteText(path)))
+}
+
+// order puts the layout's columns in the order in which the fresh table has them, which the appender goes by: columns
+// that were added later are at the end.
+func (l *layout) order(c *conn) error {
+	place := map[string]int64{}
+	err := c.query(context.Background(), "SELECT column_name, column_index FROM duckdb_columns() WHERE database_name = ? AND schema_name = 'rows' AND table_name = ?",
+		[]any{fresh, l.schema.Name}, func(r chunkRow) error {
+			place[r.text(0)] = r.int(1)
+			return nil
+		})
+	slices.SortStableFunc(l.columns, func(a, b column) int { return int(place[a.name] - place[b.name]) })
+	return err
 }
 
 // foreignColumns refuses columns that this version does not know: filling them with nothing would lose what they mean.

@@ -21,7 +21,7 @@ func (s *Store) sides(c *conn, l *layout, columns, where string) (string, error)
 	return text, err
 }
 
-const keyAndHash = `"` + keyColumn + `", "` + hashColumn + `"`
+const quotedID = `"` + keyColumn + `"`
 
 // Recent calls f with the key and hash of every row that arrived at or after the returned instant (ticks; 0: of all rows
 // there are), about limit rows at most.
@@ -34,12 +34,12 @@ func (s *Store) Recent(ctx context.Context, limit int, f func(key, hash uint64))
 			if !l.records {
 				continue
 			}
-			text, err := s.sides(c, l, keyAndHash, fmt.Sprintf("%s >= %d", l.arrived, since))
+			text, err := s.sides(c, l, quotedID, fmt.Sprintf("%s >= %d", l.arrived, since))
 			if err != nil {
 				return err
 			}
 			err = c.query(ctx, text, nil, func(r chunkRow) error {
-				f(uint64(r.int(0)), uint64(r.int(1)))
+				f(r.id(0))
 				return nil
 			})
 			if err != nil {
@@ -98,13 +98,13 @@ func (s *Store) Known(ctx context.Context, schema *table.Schema, from, to int64,
 			}
 			fmt.Fprint(&list, k)
 		}
-		where := fmt.Sprintf("%s BETWEEN %d AND %d AND %q IN (%s)", l.time, from, to, keyColumn, list.String())
-		text, err := s.sides(c, l, keyAndHash, where)
+		where := fmt.Sprintf("%s BETWEEN %d AND %d AND (%s >> 64)::UBIGINT IN (%s)", l.time, from, to, quotedID, list.String())
+		text, err := s.sides(c, l, quotedID, where)
 		if err != nil {
 			return err
 		}
 		err = c.query(ctx, text, nil, func(r chunkRow) error {
-			f(uint64(r.int(0)), uint64(r.int(1)))
+			f(r.id(0))
 			return nil
 		})
 		if err != nil {

@@ -7,10 +7,9 @@ import (
 	"io"
 	"time"
 
-	bind "github.com/duckdb/duckdb-go-bindings"
-
 	"github.com/glasswatch/glasswatch/internal/fault"
 	"github.com/glasswatch/glasswatch/internal/table"
+	"github.com/glasswatch/glasswatch/kql/eval"
 	"github.com/glasswatch/glasswatch/kql/plan"
 	"github.com/glasswatch/glasswatch/kql/sql"
 	"github.com/glasswatch/glasswatch/kql/value"
@@ -81,7 +80,7 @@ func (r *rows) start(q plan.Node) error {
 	st, err := sql.Compile(q, sql.DuckDB, r.store.names)
 	var not *sql.Unsupported
 	if errors.As(err, &not) {
-		r.res, err = interpret(ctx, r.store, c, q, r.limits)
+		r.res, err = interpret(ctx, r.store, q)
 		return err
 	}
 	if err != nil {
@@ -134,9 +133,10 @@ func (r *rows) explain(err error) error {
 		return fault.New(fault.TooLarge, "the query took longer than %s", r.limits.Time.Round(time.Millisecond)).WithNext("ask about less time or fewer columns, or raise the limit")
 	case r.outer.Err() != nil:
 		return r.outer.Err()
+	case r.ctx != nil && r.ctx.Err() != nil:
+		return fault.New(fault.Unavailable, "the query was interrupted: the store needed its memory for new records, or had to be opened anew").WithNext("try again; ask about less time")
 	}
-	var e *sqlError
-	if errors.As(err, &e) && e.kind == bind.ErrorTypeOutOfMemory {
+	if isOutOfMemory(err) || errors.Is(err, eval.ErrTooLarge) {
 		return fault.New(fault.TooLarge, "the query needs more memory than the store may use: %w", err).WithNext("ask about less time, or raise the store's memory")
 	}
 	if fault.CodeOf(err) != fault.Internal {

@@ -18,8 +18,7 @@ type origin uint8
 const (
 	fromCell  origin = iota // the cell of the schema's column
 	fromPath                // a path into the JSON of a cell
-	fromKey                 // Row.Key
-	fromHash                // Row.Hash
+	fromKey                 // Row.Key and Row.Hash as one number
 	fromTable               // a constant of the row's batch: when it was received
 )
 
@@ -42,28 +41,28 @@ type layout struct {
 	columns []column
 	names   []string          // quoted name, in the view, of each column of the schema
 	paths   map[string]string // promoted paths: "column\x00step\x00step" to the quoted name
-	records bool              // has Key and Hash: everything but tables that are filled by AppendRows only
+	records bool              // has an id: everything but tables that are filled by AppendRows only
 	time    string            // quoted name of TimeGenerated
 	arrived string            // quoted name of the time that retention and compaction go by
 }
 
 // Columns that only the store knows. moveColumn is in the closed file only: the number of the move that brought the row.
 const (
-	keyColumn  = "~key"
-	hashColumn = "~hash"
+	keyColumn  = "~id"
 	moveColumn = "~move"
 )
 
-// bulky are the dynamic columns that are worth a general compressor of their own: long and repetitive text. The others
-// are smaller with the engine's own choice (dictionaries).
+// bulky are the columns that are worth a general compressor of their own: long and repetitive JSON. The others are smaller
+// with the engine's own choice (dictionaries): a compressed column costs at least 4 bytes a row.
 var bulky = map[string]bool{
-	"ConditionalAccessPolicies": true, "AppliedConditionalAccessPolicies": true, "AuthenticationDetails": true,
-	"AuthenticationProcessingDetails": true, "AuthenticationRequirementPolicies": true, "NetworkLocationDetails": true,
+	"ConditionalAccessPolicies": true, "AuthenticationDetails": true, "DeviceDetail": true,
 	"TargetResources": true, "AdditionalDetails": true, "InitiatedBy": true, "Authorization": true, "Claims": true,
 	"Properties": true, "Authorization_d": true, "Claims_d": true, "Properties_d": true, "HTTPRequest": true,
-	"SessionLifetimePolicies": true, "ConditionalAccessAudiences": true, "AuthenticationAppDeviceDetails": true,
-	"RequestUri": true, "UserAgent": true, "Record": true, table.Unmapped: true,
+	"RequestUri": true, "Record": true, table.Unmapped: true,
 }
+
+// unique are paths whose values differ from row to row: a second copy costs more than reading the JSON saves.
+var unique = map[string]bool{"DeviceDetail.deviceId": true}
 
 func newLayout(s *table.Schema) *layout {
 	l := &layout{schema: s, paths: map[string]string{}, records: s.Column(table.ItemID) >= 0}
@@ -93,15 +92,16 @@ func newLayout(s *table.Schema) *layout {
 		l.names = append(l.names, sql.QuoteName(col.name))
 	}
 	for _, p := range s.Promoted {
+		if unique[s.Columns[p.Column].Name+"."+strings.Join(p.Steps, ".")] {
+			continue
+		}
 		col := column{name: name(s.Columns[p.Column].Name + "." + strings.Join(p.Steps, ".")), kind: bind.TypeVarchar,
 			origin: fromPath, cell: p.Column, steps: p.Steps, typ: value.Dynamic, visible: -1}
 		l.columns = append(l.columns, col)
 		l.paths[pathKey(p.Column, p.Steps)] = sql.QuoteName(col.name)
 	}
 	if l.records {
-		l.columns = append(l.columns,
-			column{name: keyColumn, kind: bind.TypeUBigInt, origin: fromKey, typ: value.Long, visible: -1},
-			column{name: hashColumn, kind: bind.TypeUBigInt, origin: fromHash, typ: value.Long, visible: -1})
+		l.columns = append(l.columns, column{name: keyColumn, kind: bind.TypeUHugeInt, origin: fromKey, typ: value.Long, visible: -1})
 	}
 	if l.arrived == "" {
 		l.arrived = l.time
@@ -135,8 +135,8 @@ func sqlType(t bind.Type) string {
 		return "INTEGER"
 	case bind.TypeBigInt:
 		return "BIGINT"
-	case bind.TypeUBigInt:
-		return "UBIGINT"
+	case bind.TypeUHugeInt:
+		return "UHUGEINT"
 	case bind.TypeDouble:
 		return "DOUBLE"
 	}
@@ -176,7 +176,7 @@ func (l *layout) createView(moved int64) string {
 		list = append(list, sql.QuoteName(l.columns[i].name))
 	}
 	if l.records {
-		list = append(list, fmt.Sprintf("format('{:016x}{:016x}', %s, %s) AS %s", sql.QuoteName(keyColumn), sql.QuoteName(hashColumn), sql.QuoteName(table.ItemID)))
+		list = append(list, fmt.Sprintf("format('{:016x}{:016x}', (%[1]q >> 64)::UBIGINT, (%[1]q & 18446744073709551615::UHUGEINT)::UBIGINT) AS %[2]q", keyColumn, table.ItemID))
 	}
 	cols := strings.Join(list, ", ")
 	text := fmt.Sprintf("CREATE OR REPLACE VIEW %s AS SELECT %s FROM %s", l.view(), cols, l.stored(fresh))

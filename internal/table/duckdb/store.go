@@ -33,6 +33,7 @@ func (s *Store) beginRowGroup() {
 		for _, t := range s.writer.tables {
 			t.staged = 0
 		}
+		s.writer.bytes = 0
 		return nil
 	})
 }
@@ -148,7 +149,9 @@ func (s *Store) enter(ctx context.Context) (*conn, context.Context, func(), erro
 		s.dbMu.RUnlock()
 		return nil, nil, nil, err
 	}
+	s.epochMu.Lock()
 	epoch := s.epoch
+	s.epochMu.Unlock()
 	ctx, cancel := context.WithCancel(ctx)
 	stop := context.AfterFunc(epoch, cancel)
 	return c, ctx, func() {
@@ -159,17 +162,24 @@ func (s *Store) enter(ctx context.Context) (*conn, context.Context, func(), erro
 	}, nil
 }
 
+// interruptQueries ends all queries under way.
+func (s *Store) interruptQueries() {
+	s.epochMu.Lock()
+	defer s.epochMu.Unlock()
+	s.endEpoch()
+	s.epoch, s.endEpoch = context.WithCancel(s.ending)
+}
+
 // reopen closes the files and opens them again: after some failures the engine refuses everything until then. It runs on
 // the writer's thread, with nothing staged.
 func (s *Store) reopen() error {
 	s.opt.Logger.Warn("opening the event store anew after an error of the engine")
-	s.endEpoch()
+	s.interruptQueries()
 	s.dbMu.Lock()
 	defer s.dbMu.Unlock()
 	s.writer.c.close()
 	bind.Close(&s.db)
 	s.db = bind.Database{}
-	s.epoch, s.endEpoch = context.WithCancel(s.ending)
 	if err := s.openFiles(); err != nil {
 		if s.db.Ptr != nil {
 			bind.Close(&s.db)

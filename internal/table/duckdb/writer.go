@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"runtime"
+	"strings"
 	"sync/atomic"
 	"time"
 
@@ -23,6 +24,7 @@ type writer struct {
 
 	c      *conn
 	open   bool  // a transaction is
+	bytes  int64 // staged since the last commit, about
 	oldest int64 // arrival of the oldest row in it, in ticks
 	held   atomic.Int64
 	tables map[*table.Schema]*tableWriter
@@ -92,7 +94,8 @@ func (w *writer) stop() error {
 }
 
 // Stage copies rows of the batches, those that are New or Revision, into the open transaction, beginning at row from of
-// the first batch. It stops before the row that would begin a further row group of a table: then batch and row say
+// the first batch. It stops before the row that would begin a further row group of a table, or when the memory for
+// staged rows is used up: then batch and row say
 // where to go on, after a Commit. batch is len(batches) when all are staged. After an error nothing is staged any more,
 // also nothing of earlier calls since the last commit.
 func (s *Store) Stage(batches []*table.Batch, from int) (batch, row int, err error) {
@@ -125,6 +128,10 @@ func (w *writer) result(what string, err error) error {
 	}
 	w.count.Err = err
 	s.healthMu.Unlock()
+	if isOutOfMemory(err) {
+		s.opt.Logger.Warn("queries are interrupted: new records need the memory", "error", err)
+		s.interruptQueries()
+	}
 	if broken(err) {
 		if again := w.s.reopen(); again != nil {
 			return errors.Join(err, again)
@@ -137,6 +144,11 @@ func (w *writer) result(what string, err error) error {
 func broken(err error) bool {
 	var e *sqlError
 	return errors.As(err, &e) && (e.kind == bind.ErrorTypeFatal || e.kind == bind.ErrorTypeInternal)
+}
+
+func isOutOfMemory(err error) bool {
+	var e *sqlError
+	return errors.As(err, &e) && (e.kind == bind.ErrorTypeOutOfMemory || strings.Contains(e.text, "failed to pin block") || strings.Contains(e.text, "could not allocate block"))
 }
 
 func (w *writer) begin() error {
@@ -217,7 +229,7 @@ func (w *writer) stageBatch(b *table.Batch, from int) (int, error) {
 			}
 			t.chunk.pin(b)
 		}
-		if t.staged >= w.s.opt.rowGroup {
+		if t.staged >= w.s.opt.rowGroup || w.bytes > w.s.opt.Memory*5/8 {
 			return i, nil
 		}
 		if t.chunk.rows == chunkRows {
@@ -226,7 +238,7 @@ func (w *writer) stageBatch(b *table.Batch, from int) (int, error) {
 			}
 			t.chunk.pin(b)
 		}
-		t.chunk.add(b, r, received)
+		w.bytes += t.chunk.add(b, r, received)
 		t.staged++
 	}
 	return len(b.Rows), nil
@@ -273,7 +285,7 @@ func (w *writer) commit(upTo table.Position) error {
 	if err := w.c.exec("COMMIT"); err != nil {
 		return err
 	}
-	w.open = false
+	w.open, w.bytes = false, 0
 	rows := int64(0)
 	for _, t := range w.tables {
 		rows += int64(t.staged)
@@ -298,6 +310,6 @@ func (w *writer) rollback() {
 	}
 	if w.open {
 		_ = w.c.exec("ROLLBACK")
-		w.open = false
 	}
+	w.open, w.bytes = false, 0
 }
