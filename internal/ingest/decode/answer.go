@@ -78,10 +78,10 @@ func (w *work) columnNames(columns member) []member {
 		if end < 0 {
 			return nil
 		}
-		name := member{keyEscaped: true} // looked up by text
+		var name member
 		for _, p := range parts {
 			if foldEqual(w.b.Text(p.key), "name") && p.kind == kindString {
-				name.key = p.val
+				name.key, name.keyEscaped, name.id = p.val, p.escaped, s.shape.names.id(w.b.Text(p.val))
 			}
 		}
 		names = append(names, name)

@@ -34,6 +34,9 @@ func (w *work) apply(k *keys, list []member, r *table.Row, inner bool) {
 		} else {
 			f = w.find(k, m)
 		}
+		if inner && w.begun != nil && f != nil && f.direct != 0 && cells[f.col] != table.Null && cells[f.col]>>32 > m.key>>32 {
+			continue // a later property of that name is there already
+		}
 		switch {
 		case f == nil:
 			if !m.opened || inner {

@@ -30,6 +30,7 @@ type Decoder struct {
 	byTable    map[string]*mapping
 	byCategory map[string]*mapping // in lower case
 	mappings   int
+	marks      []mark // by the id of a name
 	dead       *table.Schema
 	pool       sync.Pool // of *work
 }
@@ -66,9 +67,11 @@ func New(c *table.Catalog, o Options) *Decoder {
 		}
 	}
 	names := d.numberKeys()
+	d.marks = marksByID(names)
 	d.pool.New = func() any {
 		w := &work{d: d, constants: make([]constants, d.mappings)}
 		w.s.shape, w.side.shape = newShape(names), newShape(names)
+		w.earlyRow = w.begin
 		return w
 	}
 	return d
@@ -124,6 +127,10 @@ type work struct {
 
 	list, inner, opened []member
 
+	earlyRow func([]member) (*table.Row, []*field) // begin
+	begun    *table.Row                            // the row that begin added
+	begunFor *mapping
+
 	// of the record at hand
 	category   string // that no table takes
 	later      []later
@@ -170,7 +177,7 @@ func (w *work) reset(del source.Delivery, b *table.Batch) {
 
 // release forgets the delivery and gives w back, unless a freak of a record made it large.
 func (w *work) release() {
-	w.b, w.del, w.refusals, w.s.src, w.side.src = nil, source.Delivery{}, nil, nil, nil
+	w.b, w.del, w.refusals, w.s.src, w.side.src, w.begun = nil, source.Delivery{}, nil, nil, nil, nil
 	if cap(w.list)+cap(w.inner)+cap(w.opened)+cap(w.loose) < 1<<16 && cap(w.s.bits) < 1<<18 {
 		w.d.pool.Put(w)
 	}

@@ -369,30 +369,67 @@ func (w *work) nextRecord(from int) int {
 
 // record reads the record at i, adds its row and returns its end; -1 when the grammar is broken.
 func (w *work) record(i int) int {
-	w.inner = w.inner[:0]
-	end, list := w.s.members(i, w.list[:0], &w.inner)
-	w.list = list
+	rows := len(w.b.Rows)
+	w.s.early = w.earlyRow
+	end, list := w.lex(i)
+	w.s.early = nil
 	if end < 0 {
+		w.b.Truncate(rows)
 		return -1
 	}
-	if end-i > w.d.options.MaxRecord {
-		w.refuse(i, end, "the record exceeds "+itoa(w.d.options.MaxRecord)+" bytes", "")
-		return end
-	}
-	if w.dirty && !utf8.Valid(w.s.src[i:end]) {
-		w.refuse(i, end, "the record is not valid UTF-8", "")
-		return end
-	}
 	m, as, reason := w.route(list)
-	if m == nil {
-		if w.category == "" && w.wraps(list) {
-			return wrapped
-		}
-		w.refuse(i, end, reason, w.category)
-		return end
+	if w.begun != nil && (m != w.begunFor || as != roadEvent) {
+		w.b.Truncate(rows) // it began as a record of another table
+		_, list = w.lex(i)
+		m, as, reason = w.route(list)
 	}
-	w.row(m, as, list, table.TextCell(i, end-i))
+	category := w.category
+	switch {
+	case end-i > w.d.options.MaxRecord:
+		reason, category = "the record exceeds "+itoa(w.d.options.MaxRecord)+" bytes", ""
+	case w.dirty && !utf8.Valid(w.s.src[i:end]):
+		reason, category = "the record is not valid UTF-8", ""
+	case m != nil:
+		w.row(m, as, list, table.TextCell(i, end-i))
+		return end
+	case category == "" && w.wraps(list):
+		return wrapped
+	}
+	w.b.Truncate(rows)
+	w.refuse(i, end, reason, category)
 	return end
+}
+
+// lex collects the members of the record at i.
+func (w *work) lex(i int) (int, []member) {
+	w.begun, w.inner = nil, w.inner[:0]
+	end, list := w.s.members(i, w.list[:0], &w.inner)
+	w.list = list
+	return end, list
+}
+
+// begin adds the row of an Event Hub record when its category, which mostly comes first, tells the table; the
+// "properties" need not be collected then before they are mapped.
+func (w *work) begin(before []member) (*table.Row, []*field) {
+	if w.begun != nil { // of two "properties" the last wins
+		w.b.Truncate(len(w.b.Rows) - 1)
+		w.begun = nil
+	}
+	if w.del.Table != "" {
+		return nil, nil
+	}
+	var k marks
+	for i := range before {
+		if w.d.marks[before[i].id] == markCategory {
+			k.category = &before[i]
+		}
+	}
+	m := w.categoryOf(&k, nil)
+	if m == nil || m.inner == nil {
+		return nil, nil
+	}
+	w.begun, w.begunFor = w.b.AddRow(m.schema), m
+	return w.begun, m.inner.byID
 }
 
 // wraps reports whether one of the members is an array of records.
@@ -413,7 +450,10 @@ func (w *work) row(m *mapping, as road, list []member, raw table.Cell) {
 	w.resourceID, w.claims, w.request, w.details = table.Null, table.Null, table.Null, table.Null
 	w.bare, w.byColumn = as == roadBare, as == roadRow
 
-	r := w.b.AddRow(m.schema)
+	r := w.begun
+	if r == nil {
+		r = w.b.AddRow(m.schema)
+	}
 	switch as {
 	case roadEvent:
 		w.apply(m.outer, list, r, false)
@@ -431,6 +471,7 @@ func (w *work) row(m *mapping, as road, list []member, raw table.Cell) {
 	}
 	w.applyLater(r)
 	w.finish(r, m, raw)
+	w.begun = nil
 	w.index++
 	w.taken++
 }

@@ -10,12 +10,14 @@ import (
 // hash is a 64-bit hash of text: for short ones wyhash's way of folding products, for long ones XXH3. It is the same on
 // every machine, for it is kept on disk.
 func hash(text []byte, seed uint64) uint64 {
+	return hashAt(unsafe.Pointer(unsafe.SliceData(text)), len(text), seed)
+}
+
+func hashAt(p unsafe.Pointer, n int, seed uint64) uint64 {
 	const s0, s1, s2, s3 = 0x2d358dccaa6c78a5, 0x8bb84b93962eacc9, 0x4b33a62ed433d4a3, 0x4d5a2da51de1aa47
-	n := len(text)
 	if n > 512 {
-		return xxh3.HashSeed(text, seed)
+		return xxh3.HashSeed(unsafe.Slice((*byte)(p), n), seed)
 	}
-	p := unsafe.Pointer(unsafe.SliceData(text))
 	var a, b uint64
 	switch {
 	case n > 64:
@@ -28,20 +30,20 @@ func hash(text []byte, seed uint64) uint64 {
 			d = fold(load8(unsafe.Add(p, 48))^s3, load8(unsafe.Add(p, 56))^d)
 			p = unsafe.Add(p, 64)
 		}
-		return hash(unsafe.Slice((*byte)(p), rest), a^b^c^d^uint64(n))
+		return hashAt(p, rest, a^b^c^d^uint64(n))
 	case n > 16:
+		end := unsafe.Add(p, n)
 		for rest := n; rest > 16; rest -= 16 {
 			seed = fold(load8(p)^s0, load8(unsafe.Add(p, 8))^seed)
 			p = unsafe.Add(p, 16)
 		}
-		end := unsafe.Add(unsafe.Pointer(unsafe.SliceData(text)), n)
 		a, b = load8(unsafe.Add(end, -16)), load8(unsafe.Add(end, -8))
 	case n >= 8:
 		a, b = load8(p), load8(unsafe.Add(p, n-8))
 	case n >= 4:
 		a, b = uint64(load4(p)), uint64(load4(unsafe.Add(p, n-4)))
 	case n > 0:
-		a = uint64(text[0])<<16 | uint64(text[n/2])<<8 | uint64(text[n-1])
+		a = uint64(*(*byte)(p))<<16 | uint64(*(*byte)(unsafe.Add(p, n/2)))<<8 | uint64(*(*byte)(unsafe.Add(p, n-1)))
 	}
 	return fold(s1^uint64(n), fold(a^s1, b^seed))
 }

@@ -1,6 +1,9 @@
 package decode
 
 import (
+	"math"
+	"unsafe"
+
 	"github.com/glasswatch/glasswatch/internal/table"
 )
 
@@ -16,18 +19,15 @@ import (
 
 // identify sets r's Key and Hash.
 func (w *work) identify(r *table.Row, m *mapping) {
-	var sum uint64
-	for i := range m.hashed {
-		h := &m.hashed[i]
-		c := r.Cells[h.column]
-		if c == table.Null || h.text && uint32(c) == 0 || h.column == m.at.timeGenerated && w.timeless {
-			continue
-		}
-		if h.text {
-			sum += hash(w.b.Text(c), h.seed)
-		} else {
+	sum := w.sumTexts(r.Cells, m.texts)
+	for i := range m.scalars {
+		h := &m.scalars[i]
+		if c := r.Cells[h.column]; c != table.Null {
 			sum += mix(uint64(c), h.seed)
 		}
+	}
+	if !w.timeless {
+		sum += mix(uint64(r.Cells[m.at.timeGenerated]), m.seed)
 	}
 	for i := range w.loose {
 		if l := &w.loose[i]; !l.dropped {
@@ -48,6 +48,25 @@ func (w *work) identify(r *table.Row, m *mapping) {
 	} else {
 		r.Key = mix(sum, seed)
 	}
+}
+
+// sumTexts adds up the hashes of the texts that are not empty.
+func (w *work) sumTexts(cells []table.Cell, texts []hashed) (sum uint64) {
+	body, arena := unsafe.Pointer(unsafe.SliceData(w.b.Body)), unsafe.Pointer(unsafe.SliceData(w.b.Arena))
+	for i := range texts {
+		h := &texts[i]
+		c := cells[h.column]
+		n := uint32(c)
+		if n-1 >= math.MaxUint32-1 { // none, or Null
+			continue
+		}
+		p := body
+		if c&arenaBit != 0 {
+			p = arena
+		}
+		sum += hashAt(unsafe.Add(p, int(c&^arenaBit>>32)), int(n), h.seed)
+	}
+	return sum
 }
 
 const looseSeed = 0x5f556e6d61707065

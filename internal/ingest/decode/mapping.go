@@ -20,9 +20,9 @@ type mapping struct {
 	outer, inner, flat *keys
 	row                *keys
 
-	id, otherwise []int    // columns that identify a record
-	hashed        []hashed // columns that Hash covers
-	at            columns
+	id, otherwise  []int    // columns that identify a record
+	texts, scalars []hashed // columns that Hash covers, beside TimeGenerated
+	at             columns
 }
 
 // columns are the positions of the columns that the decoder itself fills; -1 where the table has none.
@@ -37,7 +37,6 @@ type columns struct {
 
 type hashed struct {
 	column int
-	text   bool
 	seed   uint64
 }
 
@@ -63,9 +62,13 @@ func newMapping(s *table.Schema, sp *spec) *mapping {
 		m.id = []int{i}
 	}
 	for i, c := range s.Columns {
-		if !slices.Contains(unhashed, c.Name) {
-			text := c.Type == value.String || c.Type == value.Dynamic || c.Type == value.GUID
-			m.hashed = append(m.hashed, hashed{column: i, text: text, seed: xxh3.HashString(c.Name)})
+		h := hashed{column: i, seed: xxh3.HashString(c.Name)}
+		switch {
+		case slices.Contains(unhashed, c.Name) || c.Name == "TimeGenerated":
+		case c.Type == value.String || c.Type == value.Dynamic || c.Type == value.GUID:
+			m.texts = append(m.texts, h)
+		default:
+			m.scalars = append(m.scalars, h)
 		}
 	}
 	m.at = columns{

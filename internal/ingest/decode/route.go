@@ -25,57 +25,100 @@ type marks struct {
 	interactive                     *member
 }
 
+// mark is a property that tells records apart.
+type mark uint8
+
+const (
+	unmarked mark = iota
+	markCategory
+	markType
+	markProperties
+	markTime
+	markTimeGenerated
+	markCreated
+	markActivity
+	markEvent
+	markOperation
+	markCaller
+	markStatus
+	markDisplay
+	markService
+	markTargets
+	markUser
+	markApp
+	markPrincipal
+	markInteractive
+	markEventTypes
+)
+
+// markNames are the names of the properties, in lower case.
+var markNames = [...]string{
+	markCategory: "category", markType: "type", markProperties: "properties", markTime: "time", markTimeGenerated: "timegenerated",
+	markCreated: "createddatetime", markActivity: "activitydatetime", markEvent: "eventtimestamp", markOperation: "operationname",
+	markCaller: "caller", markStatus: "status", markDisplay: "activitydisplayname", markService: "loggedbyservice",
+	markTargets: "targetresources", markUser: "userid", markApp: "appid", markPrincipal: "serviceprincipalid",
+	markInteractive: "isinteractive", markEventTypes: "signineventtypes",
+}
+
+// marksByID returns the mark of every name's id.
+func marksByID(names *keys) []mark {
+	marks := make([]mark, len(names.fields)+1)
+	for i, name := range markNames[1:] {
+		marks[names.id([]byte(name))] = mark(i + 1)
+	}
+	marks[0] = unmarked
+	return marks
+}
+
 func (w *work) marksOf(list []member) (k marks) {
 	for i := range list {
 		m := &list[i]
-		key := w.b.Text(m.key)
-		switch len(key) {
-		case 4:
-			k.time = k.time || foldEqual(key, "time")
-			if string(key) == "Type" {
+		switch w.d.marks[m.id] {
+		case unmarked:
+		case markCategory:
+			k.category = m
+		case markType:
+			if string(w.b.Text(m.key)) == "Type" {
 				k.typ = m
 			}
-		case 5:
-			if foldEqual(key, "appid") {
-				k.app = m
-			}
-		case 6:
-			if foldEqual(key, "userid") {
-				k.user = m
-			}
-			k.caller = k.caller || foldEqual(key, "caller")
-			k.status = k.status || foldEqual(key, "status")
-		case 8:
-			if foldEqual(key, "category") {
-				k.category = m
-			}
-		case 10:
-			if k.properties = k.properties || m.opened; m.kind == kindString && foldEqual(key, "properties") {
+		case markProperties:
+			if m.opened {
+				k.properties = true
+			} else if m.kind == kindString {
 				k.details = m
 			}
-		case 13:
-			k.timeGenerated = k.timeGenerated || string(key) == "TimeGenerated"
-			k.operation = k.operation || foldEqual(key, "operationname")
-			if foldEqual(key, "isinteractive") {
-				k.interactive = m
-			}
-		case 14:
-			k.event = k.event || foldEqual(key, "eventtimestamp")
-		case 15:
-			k.created = k.created || foldEqual(key, "createddatetime")
-			k.service = k.service || foldEqual(key, "loggedbyservice")
-			k.targets = k.targets || foldEqual(key, "targetresources")
-		case 16:
-			k.activity = k.activity || foldEqual(key, "activitydatetime")
-			if foldEqual(key, "signineventtypes") {
-				k.eventTypes = m
-			}
-		case 18:
-			if foldEqual(key, "serviceprincipalid") {
-				k.principal = m
-			}
-		case 19:
-			k.display = k.display || foldEqual(key, "activitydisplayname")
+		case markTime:
+			k.time = true
+		case markTimeGenerated:
+			k.timeGenerated = k.timeGenerated || string(w.b.Text(m.key)) == "TimeGenerated"
+		case markCreated:
+			k.created = true
+		case markActivity:
+			k.activity = true
+		case markEvent:
+			k.event = true
+		case markOperation:
+			k.operation = true
+		case markCaller:
+			k.caller = true
+		case markStatus:
+			k.status = true
+		case markDisplay:
+			k.display = true
+		case markService:
+			k.service = true
+		case markTargets:
+			k.targets = true
+		case markUser:
+			k.user = m
+		case markApp:
+			k.app = m
+		case markPrincipal:
+			k.principal = m
+		case markInteractive:
+			k.interactive = m
+		case markEventTypes:
+			k.eventTypes = m
 		}
 	}
 	return k

@@ -37,14 +37,17 @@ type member struct {
 // scanner checks JSON by the grammar of RFC 8259 without building anything. Positions are offsets into src.
 // UTF-8 is not its business: it is checked once for the whole body.
 type scanner struct {
-	src    []byte
-	stops  unsafe.Pointer // one bit a byte of src, see index
-	bits   []uint64       // the memory of stops
-	base   table.Cell     // where src begins: added to every span
-	shape  *shape         // what keys members expects
-	spaced bool           // nested saw white space between tokens
-	bad    int            // where the grammar was broken
-	want   string         // what was expected there
+	src   []byte
+	stops unsafe.Pointer // one bit a byte of src, see index
+	bits  []uint64       // the memory of stops
+	base  table.Cell     // where src begins: added to every span
+	shape *shape         // what keys members expects
+	// early, where it is set, is asked at an object named properties, with the members before it, for the row that its
+	// members go to, and the fields by id. Without a row they are all collected.
+	early  func(before []member) (*table.Row, []*field)
+	spaced bool   // nested saw white space between tokens
+	bad    int    // where the grammar was broken
+	want   string // what was expected there
 }
 
 const arenaBit table.Cell = 1 << 63

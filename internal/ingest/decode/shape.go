@@ -13,44 +13,26 @@ type shape struct {
 
 // knownKey is a key as it was spelled.
 type knownKey struct {
-	text                string // with the quote that ends it
-	first, second, last uint64 // its words at 0, 8 and len-8; of a text under 8 bytes only first counts, under mask
-	mask                uint64
-	id                  uint16 // of the name, 0 for a property that no table has
-	next                uint16 // the key that came after it last time
+	words, masks [4]uint64 // the first 32 bytes of text; without branches, for how long keys are is hard to predict
+	text         string    // with the quote that ends it
+	id           uint16    // of the name, 0 for a property that no table has
+	next, other  uint16    // keys that came after it
 }
 
 func newKnownKey(key []byte, id uint16) knownKey {
-	var padded [32]byte
-	n := copy(padded[:], key)
-	if n < len(padded) {
-		padded[n] = '"'
-	}
-	k := knownKey{text: string(key) + `"`, id: id, mask: ^uint64(0)}
-	k.first, k.second = load8(unsafe.Pointer(&padded)), load8(unsafe.Pointer(&padded[8]))
-	if n = len(k.text); n < 8 {
-		k.mask >>= 64 - 8*n
-		k.last = k.first
-	} else {
-		k.last = load8(unsafe.Pointer(unsafe.SliceData([]byte(k.text)[n-8:])))
+	k := knownKey{text: string(key) + `"`, id: id}
+	for i := range min(len(k.text), 32) {
+		k.words[i/8] |= uint64(k.text[i]) << (i % 8 * 8)
+		k.masks[i/8] |= 0xff << (i % 8 * 8)
 	}
 	return k
 }
 
-// at reports whether the key stands at p, from where at least 32 bytes may be read.
+// at reports whether the key stands at p, from where at least 32 bytes and the key's length may be read.
 func (k *knownKey) at(p unsafe.Pointer) bool {
-	n := len(k.text)
-	if n < 8 {
-		return (load8(p)^k.first)&k.mask == 0
-	}
-	differ := (load8(p) ^ k.first) | (load8(unsafe.Add(p, n-8)) ^ k.last)
-	if n > 16 {
-		differ |= load8(unsafe.Add(p, 8)) ^ k.second
-	}
-	if n > 24 {
-		return differ == 0 && unsafe.String((*byte)(p), n) == k.text
-	}
-	return differ == 0
+	differ := (load8(p)^k.words[0])&k.masks[0] | (load8(unsafe.Add(p, 8))^k.words[1])&k.masks[1] |
+		(load8(unsafe.Add(p, 16))^k.words[2])&k.masks[2] | (load8(unsafe.Add(p, 24))^k.words[3])&k.masks[3]
+	return differ == 0 && (len(k.text) <= 32 || unsafe.String((*byte)(p), len(k.text)) == k.text)
 }
 
 // maxKnown bounds a shape against sources with ever new keys.
@@ -78,7 +60,7 @@ func (s *shape) learn(after uint16, key []byte, escaped bool) (at, id uint16) {
 	for ; s.slots[h] != 0; h = (h + 1) & mask {
 		at := s.slots[h]
 		if k := &s.known[at]; len(k.text) == len(key)+1 && k.text[:len(key)] == string(key) {
-			s.known[after].next = at
+			s.follow(after, at)
 			return at, k.id
 		}
 	}
@@ -89,8 +71,37 @@ func (s *shape) learn(after uint16, key []byte, escaped bool) (at, id uint16) {
 	at = uint16(len(s.known))
 	s.known = append(s.known, newKnownKey(key, id))
 	s.slots[h] = at
-	s.known[after].next = at
+	s.follow(after, at)
 	return at, id
+}
+
+// follow remembers that at came after the key at after. The first one seen keeps its place: in the long run it is the usual one.
+func (s *shape) follow(after, at uint16) {
+	if k := &s.known[after]; k.next == 0 {
+		k.next = at
+	} else {
+		k.other = at
+	}
+}
+
+// expected returns the key at i that is one of the two that came after the one at after, or 0.
+func (s *scanner) expected(i int, after uint16) uint16 {
+	if i+32 > len(s.src) {
+		return 0
+	}
+	known, p := s.shape.known, unsafe.Pointer(&s.src[i])
+	k := &known[after]
+	if next := k.next; next != 0 {
+		if k := &known[next]; i+len(k.text) <= len(s.src) && k.at(p) {
+			return next
+		}
+	}
+	if other := k.other; other != 0 {
+		if k := &known[other]; i+len(k.text) <= len(s.src) && k.at(p) {
+			return other
+		}
+	}
+	return 0
 }
 
 // id returns the place of a name, from 1; 0 when it is unknown.

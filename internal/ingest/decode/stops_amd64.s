@@ -1,10 +1,10 @@
 #include "textflag.h"
 
-// func stops64(src *byte, blocks int, out *uint64) (high int)
+// func stops64SSE2(src *byte, blocks int, out *uint64) (high int)
 //
 // One bit for every byte that is a quote, a backslash or below a space; 64 bytes a word. SSE2 only, which every amd64 has.
 // high is not zero when a byte has its top bit set.
-TEXT ·stops64(SB), NOSPLIT, $0-32
+TEXT ·stops64SSE2(SB), NOSPLIT, $0-32
 	MOVQ src+0(FP), SI
 	MOVQ blocks+8(FP), CX
 	MOVQ out+16(FP), DI
@@ -92,4 +92,57 @@ loop:
 done:
 	PMOVMSKB X13, AX
 	MOVQ AX, high+24(FP)
+	RET
+
+// func stops64AVX2(src *byte, blocks int, out *uint64) (high int)
+TEXT ·stops64AVX2(SB), NOSPLIT, $0-32
+	MOVQ src+0(FP), SI
+	MOVQ blocks+8(FP), CX
+	MOVQ out+16(FP), DI
+	MOVQ $0x2222222222222222, AX
+	MOVQ AX, X10
+	VPBROADCASTQ X10, Y10
+	MOVQ $0x5c5c5c5c5c5c5c5c, AX
+	MOVQ AX, X11
+	VPBROADCASTQ X11, Y11
+	MOVQ $0x1f1f1f1f1f1f1f1f, AX
+	MOVQ AX, X12
+	VPBROADCASTQ X12, Y12
+	VPXOR Y13, Y13, Y13
+
+loop:
+	TESTQ CX, CX
+	JZ    done
+
+	VMOVDQU 0(SI), Y0
+	VMOVDQU 32(SI), Y1
+	VPOR Y0, Y13, Y13
+	VPOR Y1, Y13, Y13
+	VPCMPEQB Y10, Y0, Y2
+	VPCMPEQB Y10, Y1, Y3
+	VPCMPEQB Y11, Y0, Y4
+	VPCMPEQB Y11, Y1, Y5
+	VPMINUB Y12, Y0, Y6
+	VPMINUB Y12, Y1, Y7
+	VPCMPEQB Y0, Y6, Y6
+	VPCMPEQB Y1, Y7, Y7
+	VPOR Y4, Y2, Y2
+	VPOR Y5, Y3, Y3
+	VPOR Y6, Y2, Y2
+	VPOR Y7, Y3, Y3
+	VPMOVMSKB Y2, AX
+	VPMOVMSKB Y3, BX
+	SHLQ $32, BX
+	ORQ  BX, AX
+	MOVQ AX, (DI)
+
+	ADDQ $64, SI
+	ADDQ $8, DI
+	DECQ CX
+	JMP  loop
+
+done:
+	VPMOVMSKB Y13, AX
+	MOVQ AX, high+24(FP)
+	VZEROUPPER
 	RET

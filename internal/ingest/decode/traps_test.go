@@ -76,6 +76,11 @@ func TestTraps(t *testing.T) {
 	f("int columns from text", `{"time":"2026-11-20T07:16:41Z","category":"MicrosoftGraphActivityLogs","durationMs":"418233","properties":{"requestId":"r","clientAuthMethod":"2","responseStatusCode":200,"responseSizeBytes":4294967296,"UserPrincipalObjectID":"u","atContentH":"h"}}`,
 		"MicrosoftGraphActivityLogs", "ClientAuthMethod", "2", "ResponseStatusCode", "200", "DurationMs", "418233", "ATContentH", "h", "_Unmapped", `{"responseSizeBytes":4294967296,"UserPrincipalObjectID":"u"}`)
 	f("duplicate keys: the last wins", head+`"properties":{"userId":"a","x":1,"userId":"b","x":2}}`, in, "UserId", "b", "_Unmapped", `{"x":2}`)
+	f("duplicate keys, escaped first", head+`"properties":{"userId":"\u0061","userId":"b"}}`, in, "UserId", "b")
+	f("duplicate keys, escaped last", head+`"properties":{"userId":"b","userId":"\u0061"}}`, in, "UserId", "a")
+	f("duplicate keys, null last", head+`"properties":{"userId":"b","userId":null}}`, in, "UserId", "")
+	f("duplicate properties", head+`"properties":{"userId":"a","userType":"x"},"properties":{"userId":"b"}}`, in, "UserId", "b", "UserType", "")
+	f("duplicate categories", head+`"properties":{"userId":"a","state":1},"category":"ManagedIdentitySignInLogs"}`, "AADManagedIdentitySignInLogs", "_Unmapped", `{"userId":"a","state":1}`)
 	f("a loose name outside and inside", head+`"x":1,"properties":{"x":2}}`, in, "_Unmapped", `{"x":1,"properties.x":2}`)
 	f("escapes", head+`"properties":{"userDisplayName":"A\u00e9\ud83d\ude00\ud800\n","user\u0049d":"u","we\"ird":"\u0000"}}`, in, "UserDisplayName", `Aé😀�\n`, "UserId", "u", "_Unmapped", `{"we\"ird":"\u0000"}`)
 	f("properties as no object", head+`"properties":"{\"userId\":\"u\"}"}`, in, "UserId", "u")
