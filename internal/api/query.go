@@ -65,7 +65,7 @@ func (a *API) limits(r v1.QueryRequest) table.Limits {
 type stream struct {
 	api   *API
 	ctx   context.Context
-	w     io.Writer
+	w     http.ResponseWriter
 	limit int64
 	buf   []byte
 }
@@ -125,7 +125,9 @@ func (s *stream) rows(rows table.Rows) (truncated bool, err error) {
 	}
 }
 
+// flush gives the reader half a minute: one that stalls must not hold a query for ever.
 func (s *stream) flush() bool {
+	_ = http.NewResponseController(s.w).SetWriteDeadline(time.Now().Add(30 * time.Second)) // what cannot, has none
 	_, err := s.w.Write(s.buf)
 	s.buf = s.buf[:0]
 	return err == nil

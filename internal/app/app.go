@@ -213,7 +213,7 @@ func (a *App) openActions(context.Context) error {
 func (a *App) openStore(context.Context) error {
 	opened, err := duckdb.Open(filepath.Join(a.cfg.DataDir, "tables"), a.catalog, duckdb.Options{
 		Limits: table.Limits{Time: time.Duration(a.cfg.Limits.QueryTime), Rows: a.cfg.Limits.QueryRows + 1},
-		Logger: a.log, Retention: retention(a.cfg.Tables), QuietFrom: 0, QuietTo: 0,
+		Logger: a.log, Retention: retention(a.cfg.Tables),
 	})
 	if err != nil {
 		return err
@@ -237,7 +237,7 @@ func (a *App) openIngest(context.Context) error {
 	opened, err := ingest.Open(ingest.Options{
 		Dir: filepath.Join(a.cfg.DataDir, "log"), Store: a.store, Judge: &a.judge, Logger: a.log,
 		Decoder: decode.New(a.catalog, decode.Options{MaxBody: int(a.cfg.Limits.Decompressed)}),
-		MaxBody: int(a.cfg.Limits.Body),
+		MaxBody: int(a.cfg.Limits.Body), InFlight: int64(a.cfg.Limits.InFlight),
 	})
 	if err != nil {
 		return err

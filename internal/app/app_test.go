@@ -9,8 +9,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/glasswatch/glasswatch/internal/app"
 	v1 "github.com/glasswatch/glasswatch/internal/api/v1"
+	"github.com/glasswatch/glasswatch/internal/app"
 	"github.com/glasswatch/glasswatch/internal/channel/channeltest"
 	"github.com/glasswatch/glasswatch/internal/client"
 	"github.com/glasswatch/glasswatch/internal/config"

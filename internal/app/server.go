@@ -36,6 +36,7 @@ func (a *App) openServer(context.Context) error {
 	a.address = l.Addr()
 	server := &http.Server{
 		Handler: a.api, TLSConfig: certificates, ReadHeaderTimeout: 10 * time.Second, ReadTimeout: 2 * time.Minute, IdleTimeout: 2 * time.Minute,
+		WriteTimeout:   2*time.Minute + time.Duration(a.cfg.Limits.QueryTime), // from the request's head; a streaming result moves it on
 		MaxHeaderBytes: 64 << 10, ErrorLog: slog.NewLogLogger(a.log.Handler(), slog.LevelDebug),
 	}
 	serve := func() error { return server.Serve(l) }

@@ -64,6 +64,11 @@ func (r *results) add(object any, cells ...string) {
 	r.count++
 	switch r.cli.output {
 	case "csv":
+		if r.cli.out.width > 0 { // files get the data as it is
+			for i := range cells {
+				cells[i] = printable(cells[i])
+			}
+		}
 		r.err = r.csv.Write(cells)
 	case "json", "jsonl":
 		text, err := json.Marshal(object)

@@ -16,7 +16,7 @@ type Config struct {
 	TimeZone     string                 `yaml:"timeZone" doc:"Time zone of the times in notifications, such as Europe/Oslo; the first time in a message is always UTC."`
 	Server       Server                 `yaml:"server" doc:"The server's address, certificate and tokens."`
 	Tenants      []Tenant               `yaml:"tenants" doc:"The tenants and the accounts that are guarded in them."`
-	Sources      map[string]Source      `yaml:"sources" doc:"Where records come from, by name. The push door needs no entry; an entry sets how long it may be silent."`
+	Sources      map[string]Source      `yaml:"sources" doc:"Where records come from, by name. A source needs no entry; one that has it is in Heartbeat from the start, as silent until it delivers."`
 	Tables       Tables                 `yaml:"tables" doc:"How long records are kept."`
 	Rules        Rules                  `yaml:"rules" doc:"Alert rules beyond the shipped ones, and changes to the shipped ones."`
 	ActionGroups map[string]ActionGroup `yaml:"actionGroups" doc:"Who is told, by group name."`
@@ -139,7 +139,7 @@ func Default() Config {
 		Limits: Limits{
 			Body:         32 << 20,
 			Decompressed: 128 << 20,
-			InFlight:     128 << 20,
+			InFlight:     48 << 20,
 			QueryTime:    Duration(3 * time.Minute),
 			QueryRows:    500_000,
 		},
