@@ -383,6 +383,9 @@ func pool(name string, i int, p *function.Param, t value.Type) []value.Value {
 	list := []string{"", "a", "A", "abc", "ABC def", "a_b", "x-abc.y", "Straße ÄÖÜ", "ſK", " 7 ", "-3", "+4", "0x1F", "0xFFFFFFFFFFFFFFFF", "5.7", "1e3", ".5", "5.", "1e999", "9999999999", "true", " FALSE ", "yes",
 		"99999999999999999999", "{\"a\":[1, 2.50]}", "[1,]", "[NaN]", "\"information, ]\"", "null", " null ", "not json", "\"q\"", "'; drop", "a\nb", "tab\there", "10.1.2.3", "192.168.1.7/24", "172.16.0.300", "10.0.0.1/4",
 		"{01234567-89AB-cdef-0123-456789abcdef}", "0123456789abcdef0123456789abcdef", "nope-01234567", "S3VzdG8=", "Zm9v\n", "a/b/c", "12-345", "%_", "日本語", "😀x", "İstanbul"}
+	if p.Name == "replacement" {
+		return texts("", "x", `[\1]`, `<\0>`, `\2-\1`, "$1", `a\\b`)
+	}
 	if strings.HasPrefix(name, "ipv4") && i > 0 {
 		list = []string{"10.0.0.0/8", "192.168.1.1", "0.0.0.0/0", "x"}
 	}

@@ -24,7 +24,7 @@ func regexes() []Func {
 			example(`extract_all(@"(\d)(\w)", "1a 2b")`, `[["1","a"],["2","b"]]`), example(`extract_all(@"(\d+)", "1 22")`, `["1","22"]`), exampleNull(`extract_all(@"(\d+)", "a")`)).
 			with(Overload{Params: []Param{pattern, constant(param("groups", value.Dynamic)), text("text")}, Returns: value.Dynamic, Check: checkGroups(0), Eval: extractAll}),
 		one("replace_regex", "Replaces every match of a regular expression; \\1 in the replacement is the first group, \\0 the whole match.",
-			Overload{Params: []Param{text("text"), {Name: "regex", Types: just(value.String), Constant: true}, text("replacement")}, Returns: value.String, Check: checkRegex(1),
+			Overload{Params: []Param{text("text"), {Name: "regex", Types: just(value.String), Constant: true}, text("replacement")}, Returns: value.String, Check: checkRegex(1), SQLFunc: sqlFunc(replaceSQL),
 				Eval: func(c *Context, a []value.Value) value.Value {
 					re := c.Regexp(a[1].Text())
 					if re == nil {
@@ -144,6 +144,27 @@ func chosenGroups(re *regexp.Regexp, v value.Value) []int {
 		}
 	}
 	return out
+}
+
+// replaceSQL needs a constant pattern and a constant replacement that names only groups which the pattern has.
+func replaceSQL(args []SQLArg) (string, bool) {
+	p, ok := args[1].constText()
+	to, ok2 := args[2].constText()
+	if !ok || !ok2 || !portableRegex(p) {
+		return "", false
+	}
+	groups := regexp.MustCompile(p).NumSubexp()
+	for i := 0; i < len(to); i++ {
+		if to[i] != '\\' {
+			continue
+		}
+		if i++; i == len(to) || to[i] < '0' || int(to[i]-'0') > groups {
+			return "", false
+		}
+	}
+	pattern, ok := quote(p)
+	replacement, ok2 := quote(to)
+	return "regexp_replace(" + args[0].SQL + ", " + pattern + ", " + replacement + ", 'g')", ok && ok2
 }
 
 // goTemplate turns \1 into ${1} and keeps dollars as they are.

@@ -44,7 +44,7 @@ func strings_() []Func {
 			}}, example(`strcmp("ABC", "abc")`, "-1"), example(`strcmp("abc", "abc")`, "0")),
 		one("substring", "Part of a text: a start counted from 0, or back from the end when negative, and a length.",
 			Overload{Params: []Param{text("text"), {Name: "start", Types: integers()}, {Name: "length", Types: integers(), Optional: true}}, Returns: value.String,
-				Eval: substring},
+				Eval: substring, SQLFunc: sqlFunc(substringSQL)},
 			example(`substring("abcdefg", 1, 3)`, "bcd"), example(`substring("abcdefg", -3)`, "efg"), example(`substring("abc", -10)`, ""), example(`substring("abc", 5)`, "")),
 		one("indexof", "The position of a text in another, from 0; -1 without one. Optionally from a start, within a length, and of the n-th occurrence.",
 			Overload{Params: []Param{text("text"), text("search"), optional(Param{Name: "start", Types: integers()}), optional(Param{Name: "length", Types: integers()}), optional(Param{Name: "occurrence", Types: integers()})},
@@ -120,6 +120,26 @@ func substring(_ *Context, a []value.Value) value.Value {
 		return str("")
 	}
 	return str(s[from : from+runeOffset(s[from:], length)])
+}
+
+// substringSQL needs a constant start and length. DuckDB counts characters too, from 1.
+func substringSQL(args []SQLArg) (string, bool) {
+	start, ok := args[1].constInt()
+	if !ok || start > 1<<30 || start < -(1<<30) {
+		return "", false
+	}
+	s, tail := args[0].SQL, ""
+	if len(args) > 2 {
+		length, ok := args[2].constInt()
+		if !ok || length <= 0 || length > 1<<30 {
+			return "''", ok && length <= 0
+		}
+		tail = fmt.Sprintf(", %d", length)
+	}
+	if start >= 0 {
+		return fmt.Sprintf("substring(%s, %d%s)", s, start+1, tail), true
+	}
+	return fmt.Sprintf("(CASE WHEN length(%s) >= %d THEN substring(%s, length(%s) - %d%s) ELSE '' END)", s, -start, s, s, -start-1, tail), true
 }
 
 // runeOffset returns the byte position of the n-th character, or the end.
