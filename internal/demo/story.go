@@ -19,6 +19,7 @@ type story struct {
 	start  time.Time
 	ticker bool // the last line is the ticker
 	told   map[string]bool
+	over   bool // what comes now is not told any more
 	ticked time.Time
 }
 
@@ -59,6 +60,9 @@ func (s *story) opened(server, page, token string) {
 func (s *story) pushed(total int64, refused int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if s.over {
+		return
+	}
 	if refused > 0 {
 		s.line("%s", s.paint("33", fmt.Sprintf("%d records were refused; they are in DeadLetter", refused)))
 	}
@@ -113,6 +117,7 @@ func (s *story) mail(a *v1.Alert, m Mail) {
 func (s *story) summary(records int64, m Mail) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	s.over = true
 	s.line("")
 	s.line("%s after %s: %d records pushed, mail %q delivered to %s.", s.paint("1;32", "Done"), short(time.Since(s.start)), records, clean(m.Subject), clean(m.To))
 }
@@ -120,6 +125,7 @@ func (s *story) summary(records int64, m Mail) {
 func (s *story) end(records int64) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	s.over = true
 	s.line("")
 	s.line("Stopped after %s: %d records pushed.", short(time.Since(s.start)), records)
 }
