@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
-	"math"
 	"net/http"
 	"strings"
 	"time"
@@ -18,7 +17,6 @@ import (
 	"github.com/glasswatch/glasswatch/internal/config"
 	"github.com/glasswatch/glasswatch/internal/table"
 	"github.com/glasswatch/glasswatch/kql"
-	"github.com/glasswatch/glasswatch/kql/value"
 )
 
 type queryInput struct{ Body v1.QueryRequest }
@@ -116,7 +114,7 @@ func (s *stream) rows(rows table.Rows) (truncated bool, err error) {
 			if i > 0 {
 				s.buf = append(s.buf, ',')
 			}
-			s.buf = appendJSON(s.buf, v)
+			s.buf = v.AppendJSON(s.buf)
 		}
 		s.buf = append(s.buf, ']')
 		if len(s.buf) >= 32<<10 && !s.flush() {
@@ -131,26 +129,6 @@ func (s *stream) flush() bool {
 	_, err := s.w.Write(s.buf)
 	s.buf = s.buf[:0]
 	return err == nil
-}
-
-// appendJSON writes a value as v1.QueryResult says.
-func appendJSON(dst []byte, v value.Value) []byte {
-	if v.IsNull() {
-		return append(dst, "null"...)
-	}
-	switch v.Type() {
-	case value.Dynamic:
-		return append(dst, v.DynamicText()...)
-	case value.Bool, value.Int, value.Long:
-		return v.AppendCanonical(dst)
-	case value.Real:
-		if f := v.Real(); !math.IsNaN(f) && !math.IsInf(f, 0) {
-			text, _ := json.Marshal(f) // finite
-			return append(dst, text...)
-		}
-	}
-	text, _ := v.Canonical()
-	return value.AppendJSONString(dst, text)
 }
 
 // diagnostics turns the language's diagnostics into wire types.

@@ -3,7 +3,6 @@ package rule
 import (
 	"encoding/json"
 	"fmt"
-	"strconv"
 	"time"
 
 	"github.com/google/uuid"
@@ -139,30 +138,9 @@ func appendRow(dst []byte, names []string, row []value.Value) []byte {
 		if i > 0 {
 			dst = append(dst, ',')
 		}
-		dst = appendString(dst, names[i])
+		dst = value.AppendJSONString(dst, names[i])
 		dst = append(dst, ':')
-		dst = appendValue(dst, v)
+		dst = v.AppendJSON(dst)
 	}
 	return append(dst, '}')
-}
-
-func appendValue(dst []byte, v value.Value) []byte {
-	text, null := v.Canonical()
-	if null {
-		return append(dst, "null"...)
-	}
-	switch v.Type() {
-	case value.Bool, value.Int, value.Long, value.Dynamic:
-		return append(dst, text...)
-	case value.Real:
-		if _, err := strconv.ParseFloat(text, 64); err == nil && json.Valid([]byte(text)) {
-			return append(dst, text...)
-		}
-	}
-	return appendString(dst, text)
-}
-
-func appendString(dst []byte, s string) []byte {
-	quoted, _ := json.Marshal(s) // a string always marshals
-	return append(dst, quoted...)
 }

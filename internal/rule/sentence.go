@@ -89,12 +89,20 @@ func proof(rec record, out alert.Outcome) []string {
 		parts = appendNew(parts, "no MFA asked for")
 	}
 	if out.Class != "SUCCESS" {
-		return append(parts, out.Meaning+" (code "+first(out.Code, "missing")+")")
+		return append(parts, plain(out.Meaning)+" (code "+first(out.Code, "missing")+")")
 	}
 	if len(parts) == 0 {
 		return []string{"sign-in succeeded"}
 	}
 	return parts
+}
+
+// plain leaves out the identifier that a meaning may begin with ("UserDisabled: account is disabled").
+func plain(meaning string) string {
+	if name, rest, ok := strings.Cut(meaning, ": "); ok && !strings.Contains(name, " ") {
+		return rest
+	}
+	return meaning
 }
 
 // String says what a step proves; "" for one that says nothing yet.
