@@ -1,6 +1,10 @@
 package decode
 
-import "github.com/glasswatch/glasswatch/internal/table"
+import (
+	"unicode/utf8"
+
+	"github.com/glasswatch/glasswatch/internal/table"
+)
 
 // tables reads the answer of a Log Analytics query: [{"name","columns":[{"name","type"}],"rows":[[...]]}] from i.
 // Each row is taken as an object keyed by the columns' names. It returns the end of the array.
@@ -35,7 +39,7 @@ func (w *work) answer(parts []member) bool {
 	var rows member
 	for _, p := range parts {
 		switch {
-		case foldEqual(w.b.Text(p.key), "columns") && p.kind == kindArray:
+		case foldEqual(w.b.Text(p.key), "columns") && p.kind == kindArray && (!w.dirty || utf8.Valid(w.b.Text(p.val))):
 			names = w.columnNames(p)
 		case foldEqual(w.b.Text(p.key), "rows") && p.kind == kindArray:
 			rows = p
@@ -52,6 +56,12 @@ func (w *work) answer(parts []member) bool {
 		start := i
 		i = s.value(i)
 		list, reason := w.answerRow(start, names)
+		switch {
+		case i-start > w.d.options.MaxRecord:
+			reason = "the record exceeds " + itoa(w.d.options.MaxRecord) + " bytes"
+		case w.dirty && !utf8.Valid(s.src[start:i]):
+			reason = "the record is not valid UTF-8"
+		}
 		if reason == "" {
 			var m *mapping
 			var as road

@@ -108,6 +108,7 @@ func FuzzDecode(f *testing.F) {
 	f.Add([]byte("Date (UTC),Request ID,Location,\"a\"\"b\"\n1,2,\"x, y\",3\n\"open"), uint8(2))
 	f.Add([]byte("\x1f\x8b\x08\x00"), uint8(3))
 	f.Add([]byte(`{"tables":[{"columns":[{"name":"Type"}],"rows":[["AuditLogs"],[1,2],[]]}]}`), uint8(0))
+	f.Add([]byte("{\"tables\":[{\"columns\":[{\"name\":\"Type\"},{\"name\":\"\xff\"}],\"rows\":[[\"AuditLogs\",\"\xfe\"]]},{\"columns\":[{\"name\":\"Type\"}],\"rows\":[[\"AuditLogs\"],[\"\xfe\"]]}]}"), uint8(0))
 	f.Fuzz(func(t *testing.T, body []byte, how uint8) {
 		del := source.Delivery{Source: "fuzz", Body: body, ReceivedAt: received}
 		switch how % 5 {

@@ -32,12 +32,12 @@ func hashAt(p unsafe.Pointer, n int, seed uint64) uint64 {
 		}
 		return hashAt(p, rest, a^b^c^d^uint64(n))
 	case n > 16:
-		end := unsafe.Add(p, n)
+		last := unsafe.Add(p, n-16)
 		for rest := n; rest > 16; rest -= 16 {
 			seed = fold(load8(p)^s0, load8(unsafe.Add(p, 8))^seed)
 			p = unsafe.Add(p, 16)
 		}
-		a, b = load8(unsafe.Add(end, -16)), load8(unsafe.Add(end, -8))
+		a, b = load8(last), load8(unsafe.Add(last, 8))
 	case n >= 8:
 		a, b = load8(p), load8(unsafe.Add(p, n-8))
 	case n >= 4:
