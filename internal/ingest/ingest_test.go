@@ -154,7 +154,7 @@ func TestRestart(t *testing.T) {
 // Whatever fails on the way to the store, and wherever a crash comes in between: every acknowledged record is there
 // once, in order.
 func TestStoreFailuresAndCrashes(t *testing.T) {
-	for seed := range uint64(5) {
+	for seed := range uint64(3) {
 		rnd := rand.New(rand.NewPCG(seed, 1))
 		s := newFakeStore()
 		o := newOptions(t, s)
@@ -187,7 +187,7 @@ func TestStoreFailuresAndCrashes(t *testing.T) {
 					}
 				}
 			}()
-			for range 60 {
+			for range 40 {
 				failing.Store(rnd.IntN(3) == 0)
 				var b strings.Builder
 				for range 1 + rnd.IntN(8) {

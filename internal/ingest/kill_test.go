@@ -104,7 +104,7 @@ func victim(dir, round string) {
 func TestKill(t *testing.T) {
 	dir := t.TempDir()
 	acked := map[string]bool{}
-	rounds := 6
+	rounds := 4
 	if testing.Short() {
 		rounds = 2
 	}

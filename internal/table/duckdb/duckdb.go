@@ -188,7 +188,7 @@ func (s *Store) attach(c *conn) error {
 		return fmt.Errorf("empty folder of temporary data: %w", err)
 	}
 	for db, group := range map[string]int{fresh: s.opt.rowGroup, closed: s.opt.closedRowGroup} {
-		err := c.exec(fmt.Sprintf("ATTACH %s AS %s (STORAGE_VERSION 'v1.5.0', ROW_GROUP_SIZE %d)", quoteText(s.file(db)), db, group))
+		err := c.exec(fmt.Sprintf("ATTACH %s AS %s (STORAGE_VERSION 'v1.5.0', ROW_GROUP_SIZE %d, BLOCK_SIZE 131072)", quoteText(s.file(db)), db, group))
 		if err != nil {
 			return fault.New(fault.Conflict, "open %s: %w", s.file(db), err).
 				WithNext("the file is damaged, in use, or not of this product: restore it from a backup, or move it away to begin an empty store")

@@ -20,9 +20,7 @@ import (
 func (s *Store) Query(ctx context.Context, q plan.Node, limits table.Limits) (table.Rows, error) {
 	limits = s.limits(limits)
 	ctx, cancel := context.WithTimeout(ctx, limits.Time)
-	select {
-	case s.slots <- struct{}{}:
-	case <-ctx.Done():
+	if !s.takeSlot(ctx) {
 		cancel()
 		return nil, fault.New(fault.Unavailable, "%d queries are running: %w", s.opt.Queries, ctx.Err()).WithNext("try again when they are done")
 	}
@@ -35,6 +33,21 @@ func (s *Store) Query(ctx context.Context, q plan.Node, limits table.Limits) (ta
 		return nil, r.explain(err)
 	}
 	return r, nil
+}
+
+// takeSlot waits for one of the slots, of which each running query has one; false when ctx ends before.
+func (s *Store) takeSlot(ctx context.Context) bool {
+	select {
+	case s.slots <- struct{}{}:
+		return true
+	default:
+	}
+	select {
+	case s.slots <- struct{}{}:
+		return true
+	case <-ctx.Done():
+		return false
+	}
 }
 
 func (s *Store) limits(l table.Limits) table.Limits {
@@ -170,7 +183,6 @@ type sqlResult struct {
 	stream *stream
 	cols   []plan.Column
 	row    []value.Value
-	text   []byte
 }
 
 func (r *sqlResult) columns() []plan.Column { return r.cols }
