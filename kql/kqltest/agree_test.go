@@ -114,7 +114,7 @@ func flagsOf(g *generator) kqltest.Flags {
 func TestAgree(t *testing.T) {
 	a := newAgreement(t)
 	ran := 0
-	const queries = 300
+	const queries = 1000
 	for seed := range uint64(queries) {
 		if a.check(t, seed) {
 			ran++

@@ -16,6 +16,6 @@ func TestCorpus(t *testing.T) {
 func TestCorpusPromoted(t *testing.T) {
 	kqltest.Run(t, testdata, duckDB{threads: 2, promote: []promoted{
 		{"Status", []string{"errorCode"}}, {"Status", []string{"failureReason"}}, {"LocationDetails", []string{"countryOrRegion"}},
-		{"DeviceDetail", []string{"operatingSystem"}}, {"d", []string{"a"}}, {"d", []string{"o", "x"}}, {"d", []string{"k"}},
+		{"DeviceDetail", []string{"operatingSystem"}}, {"d", []string{"a"}}, {"d", []string{"o", "x"}}, {"d", []string{"k"}}, {"d", []string{"n"}},
 	}})
 }

@@ -29,12 +29,55 @@ func (c *compiler) call(e *plan.Call, in []expr) (expr, error) {
 	for _, a := range args {
 		out.volatile = out.volatile || a.volatile
 	}
-	if inner, ok := strings.CutSuffix(text, ", '')"); ok && out.binding == atom {
+	c.trace(&out, e.Func.Name, args)
+	return c.prefilter(c.scalar(out, e.Func.Name, args), e.Func.Name, args), nil
+}
+
+// Patterns of JSON texts that need no parser: whole numbers that have one spelling and that a real holds exactly, and
+// strings without escapes.
+const (
+	plainWhole = "0|-?[1-9][0-9]{0,14}"
+	plainText  = `"[^"\\]*"`
+)
+
+// scalar converts the usual contents of a promoted column without a JSON parser: a database runs these functions once
+// an entry of a dictionary, but a parser once a row.
+func (c *compiler) scalar(out expr, name string, args []expr) expr {
+	if len(args) != 1 || !args[0].scalar {
+		return out
+	}
+	json, short := args[0].sql, ""
+	switch name {
+	case "tostring":
+		short = " WHEN " + c.dialect.matches(json, plainWhole+"|true|false") + " THEN " + json + " WHEN " + c.dialect.matches(json, plainText) + " THEN trim(" + json + `, '"')`
+	case "tolong", "toreal", "todouble":
+		short = " WHEN " + c.dialect.matches(json, plainWhole) + " THEN try_cast(" + json + " AS " + c.dialect.types[out.typ] + ")"
+	default:
+		return out
+	}
+	out.sql, out.binding, out.orEmpty = "(CASE"+short+" ELSE "+out.sql+" END)", atom, ""
+	return out
+}
+
+// trace remembers what a conversion of a dynamic value came from.
+func (c *compiler) trace(out *expr, name string, args []expr) {
+	if inner, ok := strings.CutSuffix(out.sql, ", '')"); ok && out.binding == atom {
 		if inner, ok = strings.CutPrefix(inner, "coalesce("); ok && bindingOf(inner) == atom {
 			out.orEmpty = inner
 		}
 	}
-	return out, nil
+	if len(args) != 1 || args[0].typ != value.Dynamic {
+		return
+	}
+	switch name {
+	case "tostring":
+		out.document = args[0].document
+	case "toreal", "todouble", "tolong":
+		out.text = c.text(args[0])
+		if out.number = out.text; args[0].scalar {
+			out.number = args[0].sql
+		}
+	}
 }
 
 // apply fills in the template, or calls the function, that the catalogue has for the dialect.
@@ -56,9 +99,12 @@ func (c *compiler) apply(templates map[string]string, funcs map[string]func([]fu
 // argument at the root and the argument is a path, both become one reading.
 func (c *compiler) fill(template string, args []expr) (string, bool) {
 	for i, a := range args {
-		if a.steps != nil {
-			n := strconv.Itoa(i)
-			template = strings.ReplaceAll(template, c.dialect.unquoted("{"+n+"}", nil), "{"+n+"$}")
+		if a.typ != value.Dynamic {
+			continue
+		}
+		n := strconv.Itoa(i)
+		for _, read := range c.dialect.rootText {
+			template = strings.ReplaceAll(template, strings.ReplaceAll(read, "{0}", "{"+n+"}"), "{"+n+"$}")
 		}
 	}
 	var b strings.Builder
@@ -102,7 +148,7 @@ func (c *compiler) argument(name string, args []expr) (string, bool) {
 		return "", false
 	}
 	if unquoted {
-		return c.dialect.unquoted(args[i].base, args[i].steps), true
+		return c.text(args[i]), true
 	}
 	return args[i].arg(), true
 }

@@ -17,6 +17,12 @@ type Dialect struct {
 	path func(base string, steps []step) string
 	// unquoted reads the value at a JSON path as text, a string without its quotes; NULL as path.
 	unquoted func(base string, steps []step) string
+	// rootText lists how the templates of the catalogue read the text of a dynamic argument {0}.
+	rootText []string
+	// matches tests a whole text against a regular expression of our own.
+	matches func(text, pattern string) string
+	// realText reads a text as a real, as toreal does.
+	realText func(text string) string
 	// property and element read one step that is known only when the query runs.
 	property func(base, key string) string
 	element  func(base, index string) string

@@ -23,6 +23,12 @@ var DuckDB = Dialect{
 		base, path := duckPath(base, steps)
 		return "json_extract_string(" + base + ", " + quoteText(path) + ")"
 	},
+	rootText: []string{"json_extract_string({0}, '$')", "{0} ->> '$'"},
+	matches:  duckMatches,
+	realText: func(text string) string {
+		const number = `[ \t\r\n\v\f]*[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?[ \t\r\n\v\f]*`
+		return "(CASE WHEN " + duckMatches(text, number) + " THEN try_cast(" + text + " AS DOUBLE) END)"
+	},
 	property: func(base, key string) string {
 		key = "replace(replace(" + key + ", '~', '~0'), '/', '~1')"
 		return "nullif(json_extract(CASE WHEN json_type(" + base + ") = 'OBJECT' THEN " + base + " END, '/' || " + key + ")::VARCHAR, 'null')"
@@ -30,6 +36,10 @@ var DuckDB = Dialect{
 	element: func(base, index string) string {
 		return "nullif(json_extract(" + base + ", '$[' || " + index + " || ']')::VARCHAR, 'null')"
 	},
+}
+
+func duckMatches(text, pattern string) string {
+	return "regexp_full_match(" + text + ", " + quoteText(pattern) + ")"
 }
 
 // duckPath writes steps as a path of DuckDB's JSON functions. A name that such a path cannot say ("*" is a wildcard

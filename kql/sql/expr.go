@@ -19,6 +19,13 @@ type expr struct {
 	// base and steps are set for a dynamic value read from a path, so that it can also be read as text.
 	base  string
 	steps []step
+	// scalar marks a dynamic value of a promoted column: most often a short text or a number.
+	scalar bool
+	// document is the stored JSON text from which this text or dynamic value comes.
+	document string
+	// text is the text of the dynamic value that a number was converted from; number is that or, shorter, a JSON text
+	// that is the same for whole numbers.
+	text, number string
 	// orEmpty is x where sql is coalesce(x, '').
 	orEmpty string
 }
@@ -46,8 +53,7 @@ func (e expr) arg() string { return e.in(comparison) }
 
 // opaque is e as a key of GROUP BY leaves it: only the whole expression may be used.
 func (e expr) opaque() expr {
-	e.promoted, e.base, e.steps, e.orEmpty = nil, "", nil, ""
-	return e
+	return expr{sql: e.sql, typ: e.typ, nullable: e.nullable, binding: e.binding, simple: e.simple, volatile: e.volatile, konst: e.konst}
 }
 
 // expr writes e over the columns in; its value, null included, is exact.
@@ -110,16 +116,25 @@ func (c *compiler) path(e *plan.Path, in []expr) (expr, error) {
 func (c *compiler) constantPath(base expr, steps []step) expr {
 	if base.promoted != nil {
 		if text, ok := base.promoted(steps); ok {
-			return expr{sql: text, typ: value.Dynamic, nullable: true, simple: true, base: text, steps: []step{}}
+			return expr{sql: text, typ: value.Dynamic, nullable: true, simple: true, scalar: true, document: text}
 		}
 	}
+	document := base.document
 	if base.steps != nil {
 		base, steps = expr{sql: base.base, volatile: base.volatile}, append(base.steps[:len(base.steps):len(base.steps)], steps...)
 	}
 	return expr{
 		sql: c.dialect.path(base.arg(), steps), typ: value.Dynamic, nullable: true, volatile: base.volatile,
-		base: base.arg(), steps: steps,
+		base: base.arg(), steps: steps, document: document,
 	}
+}
+
+// text is a dynamic value as text, a string without its quotes; NULL for null.
+func (c *compiler) text(e expr) string {
+	if e.steps != nil {
+		return c.dialect.unquoted(e.base, e.steps)
+	}
+	return c.dialect.unquoted(e.arg(), nil)
 }
 
 // constantSteps takes the leading constant steps off list.

@@ -50,6 +50,7 @@ func (c *compiler) scan(n *plan.Scan, need []bool) *relation {
 		}
 		if col.Type == value.Dynamic {
 			r.cols[i].promoted = c.promotedColumn(n.Table, i, alias)
+			r.cols[i].document = r.cols[i].sql
 		}
 	}
 	return r

@@ -1,6 +1,8 @@
 package sql
 
 import (
+	"math"
+	"strconv"
 	"strings"
 
 	"github.com/glasswatch/glasswatch/kql/plan"
@@ -14,7 +16,8 @@ type operator struct {
 	// value writes the exact value.
 	value func(c *compiler, args []expr) expr
 	// is writes what is true exactly when the operator yields want, and false or NULL otherwise.
-	is func(c *compiler, args []expr, want bool) expr
+	is       func(c *compiler, args []expr, want bool) expr
+	equality bool
 	// logic: the operands of and, or, not are conditions themselves.
 	logic func(c *compiler, args []plan.Expr, in []expr, want bool) (expr, error)
 }
@@ -23,9 +26,9 @@ type operator struct {
 func operatorNamed(name string) (operator, bool) {
 	switch name {
 	case "==":
-		return operator{value: valueEqual, is: isEqual}, true
+		return operator{value: valueEqual, is: isEqual, equality: true}, true
 	case "!=":
-		return operator{value: valueNotEqual, is: negated(isEqual)}, true
+		return operator{value: valueNotEqual, is: negated(isEqual), equality: true}, true
 	case "=~":
 		return operator{value: folded(valueEqual), is: foldedIs(isEqual)}, true
 	case "!~":
@@ -61,15 +64,25 @@ func operatorNamed(name string) (operator, bool) {
 }
 
 // handles reports whether the operator is written here. The catalogue has what compares otherwise than bit by bit:
-// dynamic and decimal values, reals (NaN), and operands of different types.
-func (operator) handles(e *plan.Call) bool {
+// dynamic and decimal values, operands of different types, and reals, which may be NaN; equality with a real constant
+// is no such case.
+func (o operator) handles(e *plan.Call) bool {
 	for _, a := range e.Args {
 		switch t := a.Type(); {
-		case t == value.Dynamic, t == value.Decimal, t == value.Real, t != e.Args[0].Type():
+		case t == value.Dynamic, t == value.Decimal, t != e.Args[0].Type():
 			return false
+		case t == value.Real:
+			if !(o.equality && len(e.Args) == 2 && (isRealNumber(e.Args[0]) || isRealNumber(e.Args[1]))) {
+				return false
+			}
 		}
 	}
 	return true
+}
+
+func isRealNumber(e plan.Expr) bool {
+	c, ok := e.(*plan.Const)
+	return ok && !c.Value.IsNull() && !math.IsNaN(c.Value.Real())
 }
 
 func (c *compiler) operator(op operator, e *plan.Call, in []expr) (expr, error) {
@@ -125,8 +138,14 @@ func negated(is func(*compiler, []expr, bool) expr) func(*compiler, []expr, bool
 }
 
 // isEqual: a comparison with one null operand is false, of two nulls is null.
-func isEqual(_ *compiler, args []expr, want bool) expr {
+func isEqual(c *compiler, args []expr, want bool) expr {
 	a, b := dropEmpty(args[0], args[1]), dropEmpty(args[1], args[0])
+	if e, ok := c.isNumber(a, b, want); ok {
+		return e
+	}
+	if e, ok := c.isNumber(b, a, want); ok {
+		return e
+	}
 	switch {
 	case want:
 		return binary(a, " = ", b)
@@ -134,6 +153,39 @@ func isEqual(_ *compiler, args []expr, want bool) expr {
 		return expr{sql: a.arg() + " IS DISTINCT FROM " + b.arg(), binding: comparison}
 	}
 	return binary(a, " <> ", b)
+}
+
+// isNumber compares a dynamic value with a whole number by its text, and converts only what is spelt otherwise.
+func (c *compiler) isNumber(a, b expr, want bool) (expr, bool) {
+	n, ok := b.wholeNumber()
+	if a.number == "" || !ok {
+		return expr{}, false
+	}
+	otherwise := a.arg()
+	if a.typ == value.Real && n != 0 && n != 1 { // true and false count as 1 and 0
+		otherwise = c.dialect.realText(a.text)
+	}
+	text := a.number + " = " + c.param(strconv.FormatInt(n, 10)) + " OR (NOT " + c.dialect.matches(a.number, plainWhole) +
+		" AND " + otherwise + " = " + b.arg() + ")"
+	if !want {
+		return not(expr{sql: "coalesce(" + text + ", FALSE)"}), true
+	}
+	return expr{sql: text, nullable: true, binding: disjunction}, true
+}
+
+// wholeNumber returns the value of a constant that is a whole number of at most 15 digits.
+func (e expr) wholeNumber() (int64, bool) {
+	if !e.constant() {
+		return 0, false
+	}
+	n := e.konst.Int()
+	if e.typ == value.Real {
+		f := e.konst.Real()
+		if n = int64(f); float64(n) != f {
+			return 0, false
+		}
+	}
+	return n, n > -1e15 && n < 1e15 && (e.typ == value.Real || e.typ == value.Long)
 }
 
 // dropEmpty takes coalesce(x, ”) as x where it is compared with a text that is not empty.

@@ -1,0 +1,178 @@
+package kqltest_test
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/glasswatch/glasswatch/kql"
+	"github.com/glasswatch/glasswatch/kql/kqltest"
+	"github.com/glasswatch/glasswatch/kql/plan"
+	kqlsql "github.com/glasswatch/glasswatch/kql/sql"
+	"github.com/glasswatch/glasswatch/kql/value"
+)
+
+// benchRows is the size of the table of the benchmarks: sign-ins of 30 days.
+const benchRows = 100_000
+
+// benchQueries are questions as a user asks them, with the SQL that one would write by hand for the same table. In it
+// {account} stands for a user id and {since} for ticks.
+var benchQueries = []struct{ name, kql, sql string }{
+	{"count", `SigninLogs | count`, `SELECT count(*) FROM SigninLogs`},
+	{"account-5m", `SigninLogs | where TimeGenerated > ago(5m) and UserId == "{account}" | project TimeGenerated, ResultType, IPAddress`,
+		`SELECT TimeGenerated, ResultType, IPAddress FROM SigninLogs WHERE TimeGenerated > {5m} AND UserId = '{account}'`},
+	{"account-1d", `SigninLogs | where TimeGenerated > ago(1d) and UserId == "{account}" and ResultType in (0, 50140, 50055, 50072) | project TimeGenerated, ResultType, IPAddress`,
+		`SELECT TimeGenerated, ResultType, IPAddress FROM SigninLogs WHERE TimeGenerated > {1d} AND UserId = '{account}' AND ResultType IN ('0', '50140', '50055', '50072')`},
+	{"account-30d", `SigninLogs | where TimeGenerated > ago(30d) | where UserId == "{account}" | where ResultType in ("0", "50140") | project TimeGenerated, ResultType, IPAddress`,
+		`SELECT TimeGenerated, ResultType, IPAddress FROM SigninLogs WHERE TimeGenerated > {30d} AND UserId = '{account}' AND ResultType IN ('0', '50140')`},
+	{"account-all-columns", `SigninLogs | where UserId == "{account}"`, `SELECT * EXCLUDE ("Status.errorCode", "LocationDetails.countryOrRegion") FROM SigninLogs WHERE UserId = '{account}'`},
+	{"per-hour", `SigninLogs | summarize count() by bin(TimeGenerated, 1h), ResultType`,
+		`SELECT TimeGenerated - TimeGenerated % 36000000000, ResultType, count(*) FROM SigninLogs GROUP BY ALL`},
+	{"top-addresses", `SigninLogs | summarize c = count() by IPAddress | top 10 by c`,
+		`SELECT IPAddress, count(*) AS c FROM SigninLogs GROUP BY IPAddress ORDER BY c DESC LIMIT 10`},
+	{"users-per-app", `SigninLogs | summarize dcount(UserId) by AppDisplayName`, `SELECT AppDisplayName, count(DISTINCT UserId) FROM SigninLogs GROUP BY AppDisplayName`},
+	{"country", `SigninLogs | where LocationDetails.countryOrRegion == "NO" | count`,
+		`SELECT count(*) FROM SigninLogs WHERE "LocationDetails.countryOrRegion" = '"NO"'`},
+	{"policies-contain", `SigninLogs | where ConditionalAccessPolicies contains "require mfa 17" | count`,
+		`SELECT count(*) FROM SigninLogs WHERE contains(lower(ConditionalAccessPolicies), 'require mfa 17')`},
+	{"error-codes", `SigninLogs | summarize count() by tostring(Status.errorCode)`,
+		`SELECT "Status.errorCode", count(*) FROM SigninLogs GROUP BY "Status.errorCode"`},
+	{"error-code-is", `SigninLogs | where Status.errorCode == 50126 | count`,
+		`SELECT count(*) FROM SigninLogs WHERE "Status.errorCode" = '50126'`},
+	{"newest-100", `SigninLogs | top 100 by TimeGenerated`,
+		`SELECT * EXCLUDE ("Status.errorCode", "LocationDetails.countryOrRegion") FROM SigninLogs ORDER BY TimeGenerated DESC LIMIT 100`},
+}
+
+const benchAccount = "u-00017-5b3ea3bb-c628-498b-9bc8-cfba1ebbcf86"
+
+func benchTable() *kqltest.Table {
+	t := &plan.Table{Name: "SigninLogs", Time: -1, Columns: []plan.Column{
+		{Name: "TimeGenerated", Type: value.DateTime}, {Name: "UserId", Type: value.String}, {Name: "ResultType", Type: value.String},
+		{Name: "IPAddress", Type: value.String}, {Name: "AppDisplayName", Type: value.String}, {Name: "LocationDetails", Type: value.Dynamic},
+		{Name: "Status", Type: value.Dynamic}, {Name: "ConditionalAccessPolicies", Type: value.Dynamic},
+	}}
+	for i := range 40 {
+		t.Columns = append(t.Columns, plan.Column{Name: fmt.Sprintf("Text%02d", i), Type: value.String})
+	}
+	return &kqltest.Table{Schema: t}
+}
+
+// benchDatabase fills the table by SQL.
+func benchDatabase(b *testing.B) (*sql.DB, *benchNames, *kqltest.Table) {
+	db, err := sql.Open("duckdb", filepath.Join(b.TempDir(), "bench.duckdb")+"?threads=1") // a file: memory is not compressed
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.Cleanup(func() { db.Close() })
+	db.SetMaxOpenConns(1)
+	now, _ := value.Ticks(kqltest.Now)
+	t := benchTable()
+	columns := fmt.Sprintf(`%d - (%d - i) * 259200000 AS TimeGenerated,
+		format('u-{:05d}-5b3ea3bb-c628-498b-9bc8-cfba1ebbcf86', hash(i) %% 20000) AS UserId,
+		['0', '0', '0', '50126', '50074', '50140', '53003'][1 + (hash(i * 3) %% 7)::BIGINT] AS ResultType,
+		format('203.0.{}.{}', hash(i * 5) %% 20, hash(i * 7) %% 250) AS IPAddress,
+		format('Application {}', hash(i * 11) %% 120) AS AppDisplayName,
+		format('{{"city":"City {0}","countryOrRegion":"{1}","geoCoordinates":{{"latitude":{0}.5}}}}', hash(i * 13) %% 300, ['NO', 'DE', 'US', 'FR', 'PE'][1 + (hash(i * 17) %% 5)::BIGINT]) AS LocationDetails,
+		format('{{"errorCode":{},"failureReason":"Reason in some words","additionalDetails":"MFA"}}', ['0', '50126', '50074', '50140', '53003'][1 + (hash(i * 19) %% 5)::BIGINT]) AS Status,
+		format('[{{"id":"{0}","displayName":"Require MFA {1}","result":"success"}},{{"id":"{1}","displayName":"Block legacy {0}","result":"notApplied"}}]', hash(i * 23) %% 1000, hash(i * 29) %% 40) AS ConditionalAccessPolicies`,
+		now, benchRows)
+	var pad strings.Builder
+	for i := range 40 {
+		fmt.Fprintf(&pad, ", format('value {}', hash(i + %d) %% 50) AS Text%02d", i, i)
+	}
+	for _, q := range []string{
+		"CREATE TEMP TABLE raw AS SELECT " + columns + pad.String() + fmt.Sprintf(" FROM range(%d) AS r(i)", benchRows),
+		`CREATE TABLE SigninLogs AS SELECT *, json_extract(Status, '$.errorCode')::VARCHAR AS "Status.errorCode",
+			json_extract(LocationDetails, '$.countryOrRegion')::VARCHAR AS "LocationDetails.countryOrRegion" FROM raw`,
+		"CHECKPOINT",
+	} {
+		if _, err := db.Exec(q); err != nil {
+			b.Fatal(err)
+		}
+	}
+	return db, &benchNames{}, t
+}
+
+type benchNames struct{}
+
+func (benchNames) Table(t *plan.Table) string         { return kqlsql.QuoteName(t.Name) }
+func (benchNames) Column(t *plan.Table, i int) string { return kqlsql.QuoteName(t.Columns[i].Name) }
+func (benchNames) Path(t *plan.Table, i int, steps []string) (string, bool) {
+	name := t.Columns[i].Name + "." + strings.Join(steps, ".")
+	return kqlsql.QuoteName(name), name == "Status.errorCode" || name == "LocationDetails.countryOrRegion"
+}
+
+func drain(ctx context.Context, db *sql.DB, query string, args ...any) (int, error) {
+	rows, err := db.QueryContext(ctx, query, args...)
+	if err != nil {
+		return 0, err
+	}
+	defer rows.Close()
+	names, err := rows.Columns()
+	if err != nil {
+		return 0, err
+	}
+	cells := make([]any, len(names))
+	for i := range cells {
+		cells[i] = new(any)
+	}
+	n := 0
+	for ; rows.Next(); n++ {
+		if err := rows.Scan(cells...); err != nil {
+			return n, err
+		}
+	}
+	return n, rows.Err()
+}
+
+// BenchmarkQueries compares KQL, from its text to the last row, with SQL written by hand: both in turn, in one run.
+// The medians of both and their ratio are reported.
+func BenchmarkQueries(b *testing.B) {
+	db, names, table := benchDatabase(b)
+	now, _ := value.Ticks(kqltest.Now)
+	since := func(d int64) string { return fmt.Sprint(now - d) }
+	replace := strings.NewReplacer("{account}", benchAccount, "{5m}", since(5*value.Minute), "{1d}", since(value.Day), "{30d}", since(30*value.Day))
+	for _, q := range benchQueries {
+		text, hand := replace.Replace(q.kql), replace.Replace(q.sql)
+		b.Run(q.name, func(b *testing.B) {
+			var ours, theirs, compiling []time.Duration
+			for b.Loop() {
+				start := time.Now()
+				c, err := kql.Compile(text, kql.Options{Catalog: kqltest.Catalog{table}, Now: kqltest.Now})
+				if err != nil {
+					b.Fatal(err)
+				}
+				st, err := kqlsql.Compile(c.Plan, kqlsql.DuckDB, names)
+				if err != nil {
+					b.Fatal(err)
+				}
+				compiled := time.Now()
+				n, err := drain(b.Context(), db, st.Text, st.Args...)
+				if err != nil {
+					b.Fatal(err, st.Text)
+				}
+				between := time.Now()
+				m, err := drain(b.Context(), db, hand)
+				if err != nil || n != m {
+					b.Fatalf("%d rows, by hand %d: %v", n, m, err)
+				}
+				ours, theirs, compiling = append(ours, between.Sub(start)), append(theirs, time.Since(between)), append(compiling, compiled.Sub(start))
+			}
+			b.ReportMetric(micros(ours), "kql-us")
+			b.ReportMetric(micros(theirs), "sql-us")
+			b.ReportMetric(micros(compiling), "compile-us")
+			b.ReportMetric(micros(ours)/micros(theirs), "ratio")
+			b.ReportMetric(0, "ns/op")
+		})
+	}
+}
+
+func micros(list []time.Duration) float64 {
+	slices.Sort(list)
+	return float64(list[len(list)/2].Nanoseconds()) / 1000
+}

@@ -1,0 +1,54 @@
+package sql
+
+import (
+	"strings"
+
+	"github.com/glasswatch/glasswatch/kql/value"
+)
+
+// prefilter puts a cheap test of the stored JSON text before a search in a dynamic value: text that is nowhere in the
+// document is in no value of it. So most documents are not parsed. The search itself stays as it is.
+func (c *compiler) prefilter(search expr, name string, args []expr) expr {
+	positive := strings.TrimPrefix(name, "!")
+	if !searches(positive) || len(args) != 2 || args[0].document == "" || !args[1].constant() || !verbatim(args[1].konst.Text()) {
+		return search
+	}
+	document, needle, otherwise := args[0].document, args[1].konst.Text(), "FALSE"
+	if positive != name {
+		otherwise = "TRUE"
+	}
+	if !strings.HasSuffix(name, "_cs") {
+		document, needle = "lower("+document+")", value.Fold(needle)
+	}
+	// A document with a backslash may spell any character as an escape.
+	found := "contains(" + document + ", " + c.param(needle) + "::VARCHAR) OR contains(" + args[0].document + `, '\')`
+	// CASE, and not AND, because that keeps the order in which the tests are made.
+	search.sql = "(CASE WHEN " + found + " THEN " + search.sql + " ELSE " + otherwise + " END)"
+	search.nullable, search.binding = false, atom
+	return search
+}
+
+// searches reports whether an operator is true only for a text that holds its right side.
+func searches(name string) bool {
+	switch strings.TrimSuffix(name, "_cs") {
+	case "contains", "has", "hasprefix", "hassuffix", "startswith", "endswith":
+		return true
+	}
+	return false
+}
+
+// verbatim reports whether s stands in a JSON document as it stands in a value of it: no mark of JSON's own, and a
+// letter that is in no number, because numbers are written anew when a value is read.
+func verbatim(s string) bool {
+	letter := false
+	for i := range len(s) {
+		switch c := s[i]; {
+		case c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z':
+			letter = letter || c|0x20 != 'e'
+		case c >= '0' && c <= '9', strings.IndexByte(" _.@/+-", c) >= 0:
+		default:
+			return false
+		}
+	}
+	return letter
+}
