@@ -94,6 +94,8 @@ func (p *printer) stmt(s Stmt, margin string) {
 		}
 	case *ExprStmt:
 		p.top(s.X, margin)
+	case *Declare:
+		p.WriteString("declare query_parameters(" + paramList(s.Params) + ")")
 	case *BadStmt:
 		p.WriteString(s.Text)
 	}
@@ -107,8 +109,16 @@ func (p *printer) function(f *Func, margin string) {
 }
 
 func signature(f *Func) string {
-	params := make([]string, len(f.Params))
-	for i, a := range f.Params {
+	view := ""
+	if f.View {
+		view = "view "
+	}
+	return view + "(" + paramList(f.Params) + ")"
+}
+
+func paramList(list []*Param) string {
+	params := make([]string, len(list))
+	for i, a := range list {
 		params[i] = name(a.Name) + ": "
 		switch {
 		case a.Type != nil:
@@ -122,11 +132,7 @@ func signature(f *Func) string {
 			params[i] += " = " + Text(a.Default)
 		}
 	}
-	view := ""
-	if f.View {
-		view = "view "
-	}
-	return view + "(" + strings.Join(params, ", ") + ")"
+	return strings.Join(params, ", ")
 }
 
 // top prints an expression that has the page to itself: a pipeline gets a line a step.

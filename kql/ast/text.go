@@ -94,6 +94,8 @@ func (w *writer) rest(x Expr) {
 		w.WriteString("datatable(" + columnList(x.Columns) + ")[")
 		w.list(x.Values, ", ")
 		w.WriteByte(']')
+	case *External:
+		w.external(x)
 	case *Func:
 		w.WriteString(signature(x) + " { ")
 		for _, s := range x.Body.Stmts {
@@ -266,6 +268,8 @@ func (w *writer) shortOp(op Operator) {
 		}
 	case *Unsupported:
 		w.WriteString(op.Text)
+	default:
+		w.tabularOp(op)
 	}
 }
 
@@ -305,7 +309,7 @@ func plainName(s string) bool {
 	}
 	switch s {
 	case "and", "or", "in", "between", "contains", "startswith", "endswith", "has", "by", "true", "false", "not", "is", "matches",
-		"print", "union", "search", "find", "evaluate", "externaldata", "external_data", "range", "let", "set", "declare",
+		"print", "union", "search", "find", "evaluate", "externaldata", "external_data", "range", "flags", "let", "set", "declare",
 		"alias", "restrict", "view", "dynamic", "datatable", "nulls", "asc", "desc", "granny", "as", "with", "hint",
 		"kind", "withsource", "with_source", "isfuzzy", "bagexpansion", "with_itemindex", "Threshold",
 		"bool", "boolean", "int", "long", "real", "double", "decimal", "datetime", "date", "timespan", "time", "guid", "uniqueid",

@@ -90,6 +90,9 @@ func (b *binder) query(q *ast.Query, e env) plan.Node {
 		switch s := s.(type) {
 		case *ast.BadStmt:
 			broken = true
+		case *ast.Declare:
+			b.errorf(s.Span, "GW020", "", "declare query_parameters is not supported yet")
+			broken = true
 		case *ast.Let:
 			b.let(s, e.names, e)
 		case *ast.Set:

@@ -22,6 +22,9 @@ func (b *binder) table(x ast.Expr, e env) plan.Node {
 		return b.tableCall(x, e)
 	case *ast.Bad:
 		return nil
+	case *ast.External:
+		b.errorf(token.Span{Start: x.Start, End: x.Start + len("externaldata")}, "GW020", "", "the operator externaldata is not supported yet")
+		return nil
 	case *ast.Member:
 		if n, ok := x.Selector.(*ast.Name); ok && n.Text == "" { // reported by the parser
 			return nil
@@ -194,7 +197,58 @@ func (b *binder) unsupported(op ast.Operator) bool {
 	case *ast.BadOperator:
 		return true
 	}
+	if known := operatorOf(op); known != "" {
+		s := op.Extent()
+		s.End = s.Start + len(known)
+		b.errorf(s, "GW020", "", "the operator %s is not supported yet", known)
+		return true
+	}
 	return false
+}
+
+// operatorOf names an operator that is parsed but not bound yet.
+func operatorOf(op ast.Operator) string {
+	switch op := op.(type) {
+	case *ast.Join:
+		if op.Lookup {
+			return "lookup"
+		}
+		return "join"
+	case *ast.Expand:
+		if op.Body != nil {
+			return "mv-apply"
+		}
+		return "mv-expand"
+	case *ast.Parse:
+		return "parse"
+	case *ast.ParseKV:
+		return "parse-kv"
+	case *ast.Range:
+		return "range"
+	case *ast.Serialize:
+		return "serialize"
+	case *ast.Sample:
+		return "sample"
+	case *ast.TopHitters:
+		return "top-hitters"
+	case *ast.TopNested:
+		return "top-nested"
+	case *ast.MakeSeries:
+		return "make-series"
+	case *ast.Partition:
+		return "partition"
+	case *ast.Invoke:
+		return "invoke"
+	case *ast.Evaluate:
+		return "evaluate"
+	case *ast.Search:
+		return "search"
+	case *ast.Find:
+		return "find"
+	case *ast.Plain:
+		return op.Name
+	}
+	return ""
 }
 
 // operation binds one operator over its input; nil after an error that leaves the columns unknown.

@@ -94,6 +94,11 @@ func (p *parser) compare(x ast.Expr) ast.Expr {
 	case token.Equal, token.NotEqual, token.Less, token.LessEqual, token.Greater, token.GreaterEqual:
 		p.next()
 		return p.binary(x, t.Kind.String(), t, p.additive)
+	case token.Colon:
+		if p.searching {
+			p.next()
+			return p.binary(x, ":", t, p.additive)
+		}
 	case token.Assign:
 		p.report("KS005", t.Span, "write == to compare", "= gives a name; it does not compare")
 		p.next()
@@ -331,6 +336,8 @@ func (p *parser) wordExpr(t token.Token) ast.Expr {
 		return p.dynamic(t)
 	case t.Text == "datatable":
 		return p.datatable(t)
+	case t.Text == "externaldata" || t.Text == "external_data":
+		return p.externalData(t)
 	}
 	return p.call(&ast.Name{Span: t.Span, Text: t.Text})
 }

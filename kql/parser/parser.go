@@ -52,6 +52,8 @@ type parser struct {
 	errors int
 	failed bool
 	diags  token.Diagnostics
+
+	searching bool // column:"term" is a condition
 }
 
 func (p *parser) peek() token.Token { return p.tokens[p.pos] }

@@ -69,7 +69,7 @@ func (p *parser) beginsWithOperator() bool {
 			return false
 		}
 		return true
-	case "search", "find", "evaluate", "externaldata", "external_data":
+	case "search", "find", "evaluate":
 		return next.Kind == token.Ident || next.Kind == token.String || next.Kind == token.LeftParen || next.Kind == token.Star
 	case "range":
 		return next.Kind == token.Ident && p.ahead(2).Kind == token.Ident
@@ -226,6 +226,9 @@ func (p *parser) argumentsWithOptions(name string, s token.Span) ast.Operator {
 	case "render":
 		return p.render(s)
 	}
+	if op := p.tabular(name, s); op != nil {
+		return op
+	}
 	return p.unsupported(name, s)
 }
 
@@ -357,7 +360,7 @@ func (p *parser) options() []*ast.Option {
 
 func isOption(name string) bool {
 	switch name {
-	case "kind", "withsource", "with_source", "isfuzzy", "hint", "bagexpansion", "with_itemindex", "Threshold":
+	case "kind", "withsource", "with_source", "isfuzzy", "hint", "flags", "bagexpansion", "with_itemindex", "Threshold":
 		return true
 	}
 	return false
@@ -455,7 +458,7 @@ var operatorNames = []string{
 	"project-away", "project-rename", "project-keep", "project-reorder", "project-by-names", "print", "as", "render", "filter",
 	"parse", "parse-where", "parse-kv", "mv-expand", "mvexpand", "mv-apply", "mvapply", "make-series", "lookup", "evaluate",
 	"search", "find", "range", "invoke", "getschema", "serialize", "sample", "sample-distinct", "top-hitters", "top-nested",
-	"partition", "partitionby", "reduce", "scan", "fork", "facet", "consume", "externaldata", "external_data", "make-graph",
+	"partition", "reduce", "scan", "fork", "facet", "consume", "make-graph",
 	"graph-match", "graph-to-table", "graph-shortest-paths", "graph-mark-components", "graph-where-nodes", "graph-where-edges",
 	"macro-expand", "execute_and_cache", "assert-schema",
 }

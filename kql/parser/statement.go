@@ -65,6 +65,8 @@ func (p *parser) statement() ast.Stmt {
 			return p.let()
 		case t.Text == "set" && named:
 			return p.set()
+		case t.Text == "declare" && named && follower.Text == "query_parameters":
+			return p.declare()
 		case (t.Text == "declare" || t.Text == "alias" || t.Text == "restrict") && named:
 			return p.badStatement(t, t.Text, "")
 		case strings.EqualFold(t.Text, "select") && follower.Kind != token.Pipe && follower.Kind != token.EOF:
