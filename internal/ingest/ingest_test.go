@@ -45,12 +45,15 @@ func TestReceipts(t *testing.T) {
 	if fault.CodeOf(err) != fault.Invalid || r.Refused != 1 || r.Taken != 0 {
 		t.Errorf("bad body: %+v, %v", r, err)
 	}
+	if r, err := g.Put(t.Context(), delivery("bad")); r.Refused != 1 || r.Repeated != 0 {
+		t.Errorf("bad body again: %+v, %v", r, err)
+	}
 	if _, err := g.Put(t.Context(), delivery("bug")); fault.CodeOf(err) != fault.Internal || err == nil {
 		t.Errorf("broken decoder: %v", err)
 	}
 	put(t, g, "d 1", taken(1))
 	h := g.Health().Sources["test"]
-	if h.Taken != 5 || h.Repeated != 4 || h.Refused != 1 || h.Bodies != 5 {
+	if h.Taken != 5 || h.Repeated != 4 || h.Refused != 2 || h.Bodies != 6 {
 		t.Errorf("health %+v", h)
 	}
 	stop()

@@ -114,23 +114,28 @@ func (g *Ingest) judge(w *work, stored map[entry]table.State) {
 	g.sequence++
 	b.Sequence = g.sequence
 	needed := g.feeder.behind()
+	repeats := false
 	for i := range b.Rows {
 		r := &b.Rows[i]
+		good := r.Schema.Name != table.DeadLetter // the others are counted as refused
 		r.State = g.seen.state(r.Key, r.Hash)
 		if r.State != table.Repeated && len(stored) > 0 {
 			r.State = max(r.State, stored[entry{r.Key, r.Hash}])
 		}
-		if r.State != table.Repeated {
-			g.seen.add(r.Key, r.Hash, arrived, needed)
-			needed++
-		} else {
-			w.receipt.Repeated++
+		if r.State == table.Repeated {
+			repeats = true
+			if good {
+				w.receipt.Repeated++
+			}
+			continue
 		}
-		if r.State != table.Repeated && r.Schema.Name != table.DeadLetter {
+		g.seen.add(r.Key, r.Hash, arrived, needed)
+		needed++
+		if good {
 			w.receipt.Taken++
 		}
 	}
-	if w.receipt.Repeated > 0 {
+	if repeats {
 		for f := range g.flights {
 			w.others = append(w.others, f)
 		}
