@@ -90,6 +90,7 @@ func Run(ctx context.Context, n plan.Node, src Source, o Options) (*Result, erro
 	}
 	r := &runner{ctx: ctx, src: src, rows: o.MaxRows, bytes: o.MaxBytes}
 	r.scope.fn.Now = o.Now
+	r.prepare(n)
 	s, err := r.open(n)
 	if err != nil {
 		return nil, err
@@ -101,6 +102,8 @@ func Run(ctx context.Context, n plan.Node, src Source, o Options) (*Result, erro
 type runner struct {
 	ctx         context.Context
 	src         Source
+	pusher      Pusher // the source, where it runs parts of plans
+	needs       plan.Needs
 	rows, bytes int64 // what may still be kept
 	ticks       int   // rows since the context was looked at
 	scope       scope // the functions' context; each stage has its own copy of the rest
@@ -128,6 +131,9 @@ func (r *runner) keep(row []value.Value) error {
 
 // open builds the stages of a node and of what is below it.
 func (r *runner) open(n plan.Node) (*stage, error) {
+	if s, err := r.push(n); s != nil || err != nil {
+		return s, err
+	}
 	switch n := n.(type) {
 	case *plan.Scan:
 		it, err := r.src.Scan(r.ctx, n.Table)

@@ -1,6 +1,7 @@
 package sql
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -13,8 +14,17 @@ import (
 // repeatLimit is the length in bytes of a computed column that a condition may repeat instead of nesting.
 const repeatLimit = 500
 
-// relation writes n; need marks the columns that are wanted of it.
+// relation writes n; need marks the columns that are wanted of it. An Unsupported error learns the way up.
 func (c *compiler) relation(n plan.Node, need []bool) (*relation, error) {
+	r, err := c.node(n, need)
+	var u *Unsupported
+	if errors.As(err, &u) {
+		u.Nodes = append(u.Nodes, n)
+	}
+	return r, err
+}
+
+func (c *compiler) node(n plan.Node, need []bool) (*relation, error) {
 	switch n := n.(type) {
 	case *plan.Scan:
 		return c.scan(n, need), nil

@@ -28,7 +28,7 @@ type Names interface {
 	Path(t *plan.Table, column int, steps []string) (string, bool)
 }
 
-// Statement is a compiled query. Its result columns are those of the plan that are not hidden, in order, with
+// Statement is a compiled query. Its result columns are those of the plan that are asked for, in order, with
 // synthetic names: Kusto's names are case-sensitive, those of SQL are not. SQL knows no rows without columns: where
 // Columns is empty, the statement gives one column that says nothing.
 type Statement struct {
@@ -40,7 +40,8 @@ type Statement struct {
 // Unsupported says that a plan cannot be said exactly in the dialect.
 type Unsupported struct {
 	Dialect string
-	What    string // "function parse_path", "operator ..."
+	What    string      // "function parse_path", "operator ..."
+	Nodes   []plan.Node // the nodes that cannot be said: the one at fault and all above it
 }
 
 // Error names what is missing.
@@ -48,8 +49,12 @@ func (e *Unsupported) Error() string { return fmt.Sprintf("%s has no form in %s"
 
 // Compile writes n in the dialect d. The error is an *Unsupported when only the interpreter can run n.
 func Compile(n plan.Node, d Dialect, names Names) (Statement, error) {
+	return CompileColumns(n, plan.Visible(n.Columns()), d, names)
+}
+
+// CompileColumns is Compile for the columns of n that need marks.
+func CompileColumns(n plan.Node, need []bool, d Dialect, names Names) (Statement, error) {
 	c := &compiler{dialect: d, names: names, params: map[any]int{}}
-	need := visible(n.Columns())
 	r, err := c.relation(n, need)
 	if err != nil {
 		return Statement{}, fmt.Errorf("compile to SQL: %w", err)
@@ -122,12 +127,4 @@ func (c *compiler) bind(text string) (string, []any) {
 
 func (c *compiler) unsupported(format string, args ...any) error {
 	return &Unsupported{Dialect: c.dialect.Name, What: fmt.Sprintf(format, args...)}
-}
-
-func visible(cols []plan.Column) []bool {
-	need := make([]bool, len(cols))
-	for i, col := range cols {
-		need[i] = !col.Hidden
-	}
-	return need
 }

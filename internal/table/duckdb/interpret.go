@@ -4,10 +4,10 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"strings"
 
 	"github.com/glasswatch/glasswatch/kql/eval"
 	"github.com/glasswatch/glasswatch/kql/plan"
+	"github.com/glasswatch/glasswatch/kql/sql"
 	"github.com/glasswatch/glasswatch/kql/value"
 )
 
@@ -16,17 +16,12 @@ const (
 	interpreterBytes = 128 << 20
 )
 
-// interpret runs a plan that cannot be said in SQL, over the rows of the tables, of which only the columns are read that
-// the plan looks at.
-func interpret(ctx context.Context, s *Store, q plan.Node) (result, error) {
+// interpret runs a plan that cannot be said in SQL as a whole: the interpreter does what has no SQL, over the rows that
+// the engine computes for the largest parts below that do. why is what has no SQL.
+func interpret(ctx context.Context, s *Store, q plan.Node, why *sql.Unsupported) (result, error) {
 	now, _ := value.Ticks(s.opt.Clock())
-	used := map[*plan.Table][]bool{}
-	want := make([]bool, len(q.Columns()))
-	for i, c := range q.Columns() {
-		want[i] = !c.Hidden
-	}
-	need(used, q, want)
-	r, err := eval.Run(ctx, q, &scanner{s, used}, eval.Options{Now: now, MaxRows: interpreterRows, MaxBytes: interpreterBytes})
+	p := &pusher{sql.NewPusher(q, sql.DuckDB, s.names, why), s}
+	r, err := eval.Run(ctx, q, p, eval.Options{Now: now, MaxRows: interpreterRows, MaxBytes: interpreterBytes})
 	if err != nil {
 		return nil, err
 	}
@@ -65,42 +60,35 @@ func (e *evalResult) next(context.Context) ([]value.Value, int, error) {
 	return e.row, n, nil
 }
 
-// scanner reads whole tables for the interpreter. The files stay open while it is used: its query holds them.
-type scanner struct {
-	s    *Store
-	used map[*plan.Table][]bool
+// pusher runs parts of a plan for the interpreter. The files stay open while it is used: its query holds them.
+type pusher struct {
+	*sql.Pusher
+	s *Store
 }
 
-var _ eval.Source = (*scanner)(nil)
+var _ eval.Pusher = (*pusher)(nil)
 
-// Scan reads the used columns of all rows of a table.
-func (sc *scanner) Scan(ctx context.Context, t *plan.Table) (eval.Iterator, error) {
-	l := sc.s.names[t]
-	if l == nil {
-		return nil, fmt.Errorf("duckdb: BUG: table %s is not of this store's catalog", t.Name)
+// Push runs n as SQL on a connection of its own, as several parts may be read in turn.
+func (p *pusher) Push(ctx context.Context, n plan.Node, need []bool) (eval.Iterator, error) {
+	st, ok, err := p.Statement(n, need)
+	if err != nil || !ok {
+		return nil, err
 	}
-	it := &iterator{ctx: ctx, types: make([]value.Type, len(t.Columns)), at: make([]int, len(t.Columns))}
-	var list []string
-	for i, c := range t.Columns {
-		it.types[i], it.at[i] = c.Type, -1
-		if used := sc.used[t]; used == nil || used[i] || sc.used[nil] != nil {
-			it.at[i] = len(list)
-			list = append(list, l.names[i])
-		}
-	}
-	if len(list) == 0 {
-		list = []string{"1"}
-	}
-	c, err := connect(sc.s.db)
+	c, err := connect(p.s.db)
 	if err != nil {
 		return nil, err
 	}
-	it.c = c
-	if it.stream, err = c.start(ctx, "SELECT "+strings.Join(list, ", ")+" FROM "+l.view(), nil); err != nil {
+	stream, err := c.start(ctx, st.Text, st.Args)
+	if err != nil {
 		c.close()
 		return nil, err
 	}
-	return it, nil
+	return newIterator(ctx, c, stream, n.Columns(), need), nil
+}
+
+// Scan is for a table that cannot be read by SQL, of which there is none.
+func (p *pusher) Scan(_ context.Context, t *plan.Table) (eval.Iterator, error) {
+	return nil, fmt.Errorf("duckdb: BUG: table %s is not of this store's catalog", t.Name)
 }
 
 // iterator is also its own current row.
@@ -108,30 +96,55 @@ type iterator struct {
 	ctx    context.Context
 	c      *conn
 	stream *stream
-	types  []value.Type
-	at     []int // place of each column of the table in the result; -1: not read
+	cols   []plan.Column
+	at     []int // place of each column in the result; -1: not read
 	row    chunkRow
+	values []value.Value // decoded ones of the current row, by place in the result
+	ready  []bool
+}
+
+func newIterator(ctx context.Context, c *conn, s *stream, cols []plan.Column, need []bool) *iterator {
+	it := &iterator{ctx: ctx, c: c, stream: s, cols: cols, at: make([]int, len(cols))}
+	n := 0
+	for i := range cols {
+		it.at[i] = -1
+		if need[i] {
+			it.at[i] = n
+			n++
+		}
+	}
+	it.values, it.ready = make([]value.Value, n), make([]bool, n)
+	return it
 }
 
 // Next moves to the next row.
 func (it *iterator) Next() (eval.Row, error) {
+	if it.c == nil {
+		return nil, io.EOF
+	}
 	r, ok, err := it.stream.next(it.ctx)
 	if err != nil {
 		return nil, err
 	}
 	if !ok {
+		_ = it.Close() // the connection is of no more use
 		return nil, io.EOF
 	}
 	it.row = r
+	clear(it.ready)
 	return it, nil
 }
 
-// Value decodes one column of the current row.
+// Value decodes one column of the current row, once.
 func (it *iterator) Value(i int) value.Value {
-	if it.at[i] < 0 {
-		return value.Null(it.types[i])
+	at := it.at[i]
+	if at < 0 {
+		return value.Null(it.cols[i].Type)
 	}
-	return decodeValue(it.row, it.at[i], it.types[i])
+	if !it.ready[at] {
+		it.values[at], it.ready[at] = decodeValue(it.row, at, it.cols[i].Type), true
+	}
+	return it.values[at]
 }
 
 // Close ends the scan.
@@ -142,93 +155,4 @@ func (it *iterator) Close() error {
 		it.c = nil
 	}
 	return nil
-}
-
-// need marks the columns of tables that n looks at to compute the wanted columns of its own. Of a node or expression
-// that it does not know it takes everything.
-func need(used map[*plan.Table][]bool, n plan.Node, want []bool) {
-	switch n := n.(type) {
-	case *plan.Scan:
-		marks := used[n.Table]
-		if marks == nil {
-			marks = make([]bool, len(n.Table.Columns))
-			used[n.Table] = marks
-		}
-		for i, w := range want {
-			marks[i] = marks[i] || w
-		}
-	case *plan.Values:
-	case *plan.Filter:
-		need(used, n.Input, columnsOf(want, n.Cond))
-	case *plan.Sort:
-		exprs := make([]plan.Expr, len(n.Keys))
-		for i, k := range n.Keys {
-			exprs[i] = k.Expr
-		}
-		need(used, n.Input, columnsOf(want, exprs...))
-	case *plan.Take:
-		need(used, n.Input, want)
-	case *plan.Project:
-		var exprs []plan.Expr
-		for i, e := range n.Exprs {
-			if want[i] {
-				exprs = append(exprs, e)
-			}
-		}
-		need(used, n.Input, columnsOf(make([]bool, len(n.Input.Columns())), exprs...))
-	case *plan.Aggregate:
-		exprs := append([]plan.Expr(nil), n.Keys...)
-		for _, a := range n.Aggs {
-			exprs = append(exprs, a.Args...)
-		}
-		need(used, n.Input, columnsOf(make([]bool, len(n.Input.Columns())), exprs...))
-	case *plan.Union:
-		for _, in := range n.Inputs {
-			need(used, in, want)
-		}
-	case *plan.Distinct:
-		need(used, n.Input, everything(n.Input))
-	default:
-		used[nil] = []bool{} // tables are read whole
-	}
-}
-
-func everything(n plan.Node) []bool {
-	all := make([]bool, len(n.Columns()))
-	for i := range all {
-		all[i] = true
-	}
-	return all
-}
-
-// columnsOf returns want and the columns that the expressions read.
-func columnsOf(want []bool, exprs ...plan.Expr) []bool {
-	out := append([]bool(nil), want...)
-	var walk func(e plan.Expr)
-	walk = func(e plan.Expr) {
-		switch e := e.(type) {
-		case *plan.Const:
-		case *plan.Col:
-			out[e.Index] = true
-		case *plan.Path:
-			walk(e.Base)
-			for _, s := range e.Steps {
-				if s.Index != nil {
-					walk(s.Index)
-				}
-			}
-		case *plan.Call:
-			for _, a := range e.Args {
-				walk(a)
-			}
-		default:
-			for i := range out {
-				out[i] = true
-			}
-		}
-	}
-	for _, e := range exprs {
-		walk(e)
-	}
-	return out
 }

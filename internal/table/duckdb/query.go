@@ -93,7 +93,7 @@ func (r *rows) start(q plan.Node) error {
 	st, err := sql.Compile(q, sql.DuckDB, r.store.names)
 	var not *sql.Unsupported
 	if errors.As(err, &not) {
-		r.res, err = interpret(ctx, r.store, q)
+		r.res, err = interpret(ctx, r.store, q, not)
 		return err
 	}
 	if err != nil {
