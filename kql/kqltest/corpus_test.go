@@ -9,7 +9,7 @@ import (
 const testdata = "../testdata"
 
 func TestCorpus(t *testing.T) {
-	kqltest.Run(t, testdata, kqltest.Eval{}, duckDB{})
+	kqltest.Run(t, testdata, kqltest.Eval{}, duckDB{}, hybrid{}, hybrid{skip: 1}, hybrid{skip: 2}, hybrid{skip: 3})
 }
 
 // TestCorpusPromoted runs the corpus with paths kept as columns of their own: no result may change.

@@ -143,6 +143,10 @@ func (d *database) Run(ctx context.Context, n plan.Node, _ int64) (*kqltest.Resu
 	if err != nil {
 		return nil, err
 	}
+	return d.query(ctx, st)
+}
+
+func (d *database) query(ctx context.Context, st kqlsql.Statement) (*kqltest.Result, error) {
 	rows, err := d.db.QueryContext(ctx, st.Text, st.Args...)
 	if err != nil {
 		return nil, fmt.Errorf("%w\n%s", err, st.Text)
@@ -206,7 +210,7 @@ func loaded(cell any, t value.Type) (value.Value, error) {
 		}
 	case string:
 		switch t {
-		case value.String, value.GUID:
+		case value.String, value.GUID, value.Decimal:
 			return value.NewText(t, c), nil
 		case value.Dynamic:
 			if !value.ValidJSON(c) {

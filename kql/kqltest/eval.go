@@ -30,6 +30,11 @@ func (m memory) Run(ctx context.Context, n plan.Node, now int64) (*Result, error
 	if err != nil {
 		return nil, err
 	}
+	return Collect(r)
+}
+
+// Collect reads all rows of r and closes it.
+func Collect(r *eval.Result) (*Result, error) {
 	defer r.Close()
 	out := &Result{Columns: r.Columns()}
 	for {

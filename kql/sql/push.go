@@ -9,6 +9,9 @@ import (
 // Pusher finds the parts of a plan that a database can run where it cannot run the whole: the interpreter asks for every
 // node from the top. It serves one run and one goroutine.
 type Pusher struct {
+	// Any takes what reads no stored table too, which the database has no better means for than the interpreter.
+	Any bool
+
 	dialect  Dialect
 	names    Names
 	declined map[plan.Node]bool
@@ -42,7 +45,7 @@ func (p *Pusher) Statement(n plan.Node, need []bool) (Statement, bool, error) {
 	if st, ok := p.ready[n]; ok {
 		return st, true, nil
 	}
-	if !p.reads(n) || p.shares(n) {
+	if !p.Any && !p.reads(n) || p.shares(n) {
 		return Statement{}, false, nil
 	}
 	st, err := CompileColumns(n, need, p.dialect, p.names)

@@ -145,7 +145,7 @@ func TestHybridLimits(t *testing.T) {
 	f(table.Limits{Rows: 2999}, all, fault.TooLarge)
 	f(table.Limits{Bytes: 10000}, all, fault.TooLarge)
 	f(table.Limits{Time: time.Nanosecond}, all, fault.TooLarge)
-	many := "union " + strings.TrimSuffix(strings.Repeat("SigninLogs, ", 300), ", ")
+	many := "union " + strings.TrimSuffix(strings.Repeat("SigninLogs, ", 30), ", ")
 	f(table.Limits{Time: 10 * time.Millisecond}, many+" | extend x = strrep(UserPrincipalName, 1000) | summarize max(x)", fault.TooLarge)
 	f(table.Limits{}, many+" | extend x = strrep(UserPrincipalName, 1000) | sort by x", fault.TooLarge) // memory
 	if len(s.slots) != 0 {
