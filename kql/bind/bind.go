@@ -65,6 +65,7 @@ type binder struct {
 	inlined int         // depth of functions and lets being expanded
 	used    *token.Span // where the prelude's definition that is being bound is used
 	times   []string    // names of the columns that ingestion_time() reads
+	windows *windows    // of the operator whose expressions are being bound; nil where window functions cannot stand
 }
 
 // env is what names mean at a place: lets and tables, and the columns of the row, if there is one.

@@ -34,6 +34,9 @@ func (b *binder) call(x *ast.Call, e env) plan.Expr {
 			return b.aggregate(a, x, e)
 		}
 	}
+	if w, ok := function.LookupWindow(name); ok {
+		return b.window(w, x, e)
+	}
 	f, ok := function.Lookup(name)
 	if !ok || isOperatorWord(name) {
 		b.unknownFunction(x, e)

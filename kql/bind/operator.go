@@ -14,13 +14,15 @@ import (
 )
 
 func (b *binder) where(op *ast.Where, in plan.Node, e env) plan.Node {
+	w := b.over(in)
 	cond := b.expr(op.Cond, e.with(in.Columns()))
+	below := w.close()
 	switch cond.Type() {
 	case value.Bool:
 		if v, ok := constant(cond); ok && v.Bool() {
 			return in
 		}
-		return &plan.Filter{Input: in, Cond: cond}
+		return w.strip(&plan.Filter{Input: below, Cond: cond})
 	case value.Invalid:
 		return in
 	}
@@ -34,10 +36,17 @@ func (b *binder) where(op *ast.Where, in plan.Node, e env) plan.Node {
 
 func (b *binder) projection(c *columns, xs []ast.Expr, in plan.Node, e env, how style) plan.Node {
 	inner := e.with(in.Columns())
+	w := b.over(in)
 	for _, x := range xs {
 		b.output(c, x, inner, how, "")
 	}
-	return c.project(in)
+	return c.project(w.close())
+}
+
+func (b *binder) extend(xs []ast.Expr, in plan.Node, e env) plan.Node {
+	var c columns
+	c.pass(in.Columns())
+	return b.projection(&c, xs, in, e, extending)
 }
 
 func (b *binder) print(op *ast.Print, e env) plan.Node {
@@ -60,6 +69,13 @@ func (b *binder) rows(x ast.Expr, e env) (int64, bool) {
 		return 0, false
 	}
 	return v.Int(), true
+}
+
+// sort orders by keys; limit is -1 without one.
+func (b *binder) sort(xs []ast.Expr, limit int64, in plan.Node, e env) plan.Node {
+	w := b.over(in)
+	keys := b.sortKeys(xs, in, e)
+	return w.strip(&plan.Sort{Input: w.close(), Keys: keys, Limit: limit})
 }
 
 func (b *binder) sortKeys(xs []ast.Expr, in plan.Node, e env) []plan.SortKey {
@@ -107,6 +123,7 @@ func (b *binder) count(op *ast.Count, in plan.Node) plan.Node {
 func (b *binder) distinct(op *ast.Distinct, in plan.Node, e env) plan.Node {
 	var c columns
 	inner := e.with(in.Columns())
+	w := b.over(in)
 	refs := references(in.Columns())
 	for _, x := range op.Exprs {
 		if _, ok := x.(*ast.Star); ok {
@@ -123,7 +140,7 @@ func (b *binder) distinct(op *ast.Distinct, in plan.Node, e env) plan.Node {
 			b.errorf(x.Extent(), "KS116", "write tostring("+ast.Text(x)+")", "a dynamic cannot be compared for distinct")
 		}
 	}
-	return &plan.Distinct{Input: c.project(in)}
+	return &plan.Distinct{Input: c.project(w.close())}
 }
 
 func (b *binder) projectAway(op *ast.ProjectAway, in plan.Node) plan.Node {

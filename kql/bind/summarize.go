@@ -32,6 +32,7 @@ func (b *binder) summarize(op *ast.Summarize, in plan.Node, e env) plan.Node {
 	}
 	input := &row{cols: in.Columns()}
 	inner := env{e.names, input}
+	w := b.over(in)
 	var keys columns
 	for _, x := range op.Keys {
 		n := len(keys.list)
@@ -54,7 +55,7 @@ func (b *binder) summarize(op *ast.Summarize, in plan.Node, e env) plan.Node {
 	for _, x := range op.Aggs {
 		b.aggregateOutput(&out, x, after)
 	}
-	node.Aggs = a.calls
+	node.Aggs, node.Input = a.calls, w.close()
 	return finishAggregate(node, &out)
 }
 

@@ -139,6 +139,9 @@ func (b *binder) tableCall(x *ast.Call, e env) plan.Node {
 // pipe binds a pipeline step by step.
 func (b *binder) pipe(x *ast.Pipe, e env) plan.Node {
 	e = env{names: e.names}
+	outer := b.windows
+	b.windows = nil
+	defer func() { b.windows = outer }()
 	var n plan.Node
 	ops := x.Ops
 	switch {
@@ -225,8 +228,6 @@ func operatorOf(op ast.Operator) string {
 		return "parse-kv"
 	case *ast.Range:
 		return "range"
-	case *ast.Serialize:
-		return "serialize"
 	case *ast.Sample:
 		return "sample"
 	case *ast.TopHitters:
@@ -260,9 +261,12 @@ func (b *binder) operation(op ast.Operator, in plan.Node, e env) plan.Node {
 	case *ast.Where:
 		return b.where(op, in, e)
 	case *ast.Extend:
-		var c columns
-		c.pass(in.Columns())
-		return b.projection(&c, op.Exprs, in, e, extending)
+		return b.extend(op.Exprs, in, e)
+	case *ast.Serialize:
+		if !b.serialized(in) {
+			in = &plan.Serialize{Input: in}
+		}
+		return b.extend(op.Exprs, in, e)
 	case *ast.Project:
 		var c columns
 		c.grow(len(op.Exprs))
@@ -282,14 +286,13 @@ func (b *binder) operation(op ast.Operator, in plan.Node, e env) plan.Node {
 		}
 		return &plan.Take{Input: in, N: n}
 	case *ast.Sort:
-		return &plan.Sort{Input: in, Keys: b.sortKeys(op.Keys, in, e), Limit: -1}
+		return b.sort(op.Keys, -1, in, e)
 	case *ast.Top:
 		n, ok := b.rows(op.N, e)
-		keys := b.sortKeys([]ast.Expr{op.Key}, in, e)
 		if !ok {
-			return in
+			n = -1
 		}
-		return &plan.Sort{Input: in, Keys: keys, Limit: n}
+		return b.sort([]ast.Expr{op.Key}, n, in, e)
 	}
 	return b.setOperation(op, in, e)
 }

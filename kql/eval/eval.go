@@ -157,6 +157,10 @@ func (r *runner) open(n plan.Node) (*stage, error) {
 		return r.above(n.Input, func(s *stage) { *s = *r.stage(newDistinct(r, s, n), len(n.Columns())) })
 	case *plan.Aggregate:
 		return r.above(n.Input, func(s *stage) { *s = *r.stage(newAggregate(r, s, n), len(n.Cols)) })
+	case *plan.Window:
+		return r.above(n.Input, func(s *stage) { *s = *r.stage(newWindow(r, s, n), len(n.Cols)) })
+	case *plan.Serialize:
+		return r.open(n.Input)
 	case *plan.Union:
 		return r.stage(&unionRows{r: r, inputs: n.Inputs}, len(n.Cols)), nil
 	}

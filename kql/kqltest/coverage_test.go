@@ -32,6 +32,7 @@ func TestCoverage(t *testing.T) {
 	}
 	for _, kind := range []any{
 		plan.Scan{}, plan.Values{}, plan.Filter{}, plan.Project{}, plan.Sort{}, plan.Take{}, plan.Distinct{}, plan.Aggregate{}, plan.Union{},
+		plan.Window{}, plan.Serialize{},
 		plan.Const{}, plan.Col{}, plan.Path{}, plan.Call{},
 	} {
 		if name := reflect.TypeOf(kind).Name(); seen[name] == 0 {
@@ -54,7 +55,7 @@ func tally(v reflect.Value, seen map[string]int) {
 		tally(v.Elem(), seen)
 	case reflect.Pointer:
 		switch x := v.Interface().(type) {
-		case *plan.Table, *function.Func, *function.Overload:
+		case *plan.Table, *function.Func, *function.Overload, *function.Window:
 			return
 		case *function.Aggregate:
 			seen["aggregate "+x.Name]++

@@ -140,9 +140,13 @@ type Window struct {
 // WindowCall is one call of a window function.
 type WindowCall struct {
 	Func *function.Window
-	Args []Expr // over the columns of Input
+	Args []Expr // over the columns of Input; all arguments of the function, defaults included
 	Type value.Type
 }
+
+// Serialize fixes the order in which the rows of Input come, so that functions over the rows before and behind have a
+// meaning. It changes nothing else.
+type Serialize struct{ Input Node }
 
 // Shared is a table that is computed once however often it is used, as materialize asks for. All uses have the same
 // pointer.
@@ -184,6 +188,7 @@ func (n *Partition) Columns() []Column { return n.Body.Columns() }
 func (n *Range) Columns() []Column     { return []Column{n.Col} }
 func (n *Parse) Columns() []Column     { return n.Cols }
 func (n *Window) Columns() []Column    { return n.Cols }
+func (n *Serialize) Columns() []Column { return n.Input.Columns() }
 func (n *Shared) Columns() []Column    { return n.Input.Columns() }
 func (n *Evaluate) Columns() []Column  { return n.Cols }
 
@@ -195,6 +200,7 @@ func (*Partition) node() {}
 func (*Range) node()     {}
 func (*Parse) node()     {}
 func (*Window) node()    {}
+func (*Serialize) node() {}
 func (*Shared) node()    {}
 func (*Evaluate) node()  {}
 
