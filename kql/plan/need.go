@@ -52,6 +52,8 @@ func (needs Needs) below(n Node, want []bool) {
 		needs.mark(in[0], reading(want, Exprs(n)...))
 	case *Take:
 		needs.mark(n.Input, want)
+	case *Serialize:
+		needs.mark(n.Input, want)
 	case *Shared:
 		needs.mark(n.Input, want)
 	case *Union:

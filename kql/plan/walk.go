@@ -32,6 +32,8 @@ func Inputs(n Node) (in []Node, known bool) {
 		return []Node{n.Input}, true
 	case *Window:
 		return []Node{n.Input}, true
+	case *Serialize:
+		return []Node{n.Input}, true
 	case *Shared:
 		return []Node{n.Input}, true
 	case *Evaluate:
