@@ -13,3 +13,11 @@ var FS embed.FS
 //
 //go:embed resultcodes.csv
 var ResultCodes []byte
+
+// AuditOperations is the list of watched operations of AuditLogs and AzureActivity: table, service, category, operation,
+// topic, severity. Names follow learn.microsoft.com/entra/identity/monitoring-health/reference-audit-activities and the
+// operations of Azure's resource providers, in the spelling of records; topic and severity are ours. A trailing * stands
+// for any ending.
+//
+//go:embed auditoperations.csv
+var AuditOperations []byte

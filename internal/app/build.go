@@ -58,7 +58,7 @@ func (a *App) fill(g *generation, cfg *config.Config) (err error) {
 	if g.loaded, err = rules(cfg); err != nil {
 		return err
 	}
-	g.rules, err = rule.New(rule.Options{Catalog: a.catalog, Sink: &a.teller, Accounts: accounts(cfg.Tenants), Log: a.log})
+	g.rules, err = rule.New(rule.Options{Catalog: a.catalog, Sink: &a.teller, Accounts: accounts(cfg.Tenants), Guarded: guarded(cfg.Tenants), Log: a.log})
 	if err != nil {
 		return err
 	}
@@ -125,6 +125,16 @@ func accounts(tenants []config.Tenant) []alert.Account {
 		}
 	}
 	return list
+}
+
+func guarded(tenants []config.Tenant) rule.Guarded {
+	var all rule.Guarded
+	for _, t := range tenants {
+		all.Objects = append(all.Objects, t.Guarded.Objects...)
+		all.Apps = append(all.Apps, t.Guarded.Apps...)
+		all.Resources = append(all.Resources, t.Guarded.Resources...)
+	}
+	return all
 }
 
 func firstTenant(cfg *config.Config) string {

@@ -145,7 +145,7 @@ func NewRuleChecker(tenants []config.Tenant) (*RuleChecker, error) {
 	if err != nil {
 		return nil, err
 	}
-	engine, err := rule.New(rule.Options{Catalog: catalog, Accounts: accounts(tenants), Log: slog.New(slog.DiscardHandler)})
+	engine, err := rule.New(rule.Options{Catalog: catalog, Accounts: accounts(tenants), Guarded: guarded(tenants), Log: slog.New(slog.DiscardHandler)})
 	return &RuleChecker{engine}, err
 }
 

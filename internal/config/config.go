@@ -58,6 +58,14 @@ type Tenant struct {
 	ID       string    `yaml:"id" doc:"Directory (tenant) id, a GUID." required:"true"`
 	Name     string    `yaml:"name" doc:"Name for messages."`
 	Accounts []Account `yaml:"accounts" doc:"The break-glass accounts: give the object id, the user principal name, or better both."`
+	Guarded  Guarded   `yaml:"guarded" doc:"What protects the accounts and their alarm: a change to it is reported as one to the accounts themselves."`
+}
+
+// Guarded is what is watched with the accounts.
+type Guarded struct {
+	Objects   []string `yaml:"objects" doc:"Object ids of the accounts' groups, restricted management administrative units and Conditional Access policies."`
+	Apps      []string `yaml:"apps" doc:"Ids of Glasswatch's own app registration: application id, and the object ids of application and service principal."`
+	Resources []string `yaml:"resources" doc:"Azure resource ids of what carries the alarm (workspace, event hub, key vault, resource group), or what they begin with."`
 }
 
 // Account is a break-glass account.

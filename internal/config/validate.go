@@ -121,9 +121,25 @@ func (v validator) tenants() {
 			v.account(a, fmt.Sprintf("%s.accounts[%d]", path, j), guidHint, accounts)
 			watched++
 		}
+		v.guarded(t.Guarded, path+".guarded", guidHint)
 	}
 	if watched == 0 {
 		v.warn("tenants", "add tenants with their accounts", "no break-glass account is named: the shipped rules watch nobody")
+	}
+}
+
+func (v validator) guarded(g Guarded, path, guidHint string) {
+	for key, ids := range map[string][]string{".objects": g.Objects, ".apps": g.Apps} {
+		for i, id := range ids {
+			if !guid.MatchString(id) {
+				v.problem(fmt.Sprintf("%s%s[%d]", path, key, i), guidHint, "%q is no GUID", id)
+			}
+		}
+	}
+	for i, id := range g.Resources {
+		if !strings.HasPrefix(id, "/") || len(id) < 2 {
+			v.problem(fmt.Sprintf("%s.resources[%d]", path, i), "it looks like /subscriptions/.../resourceGroups/rg-breakglass", "%q is no resource id", id)
+		}
 	}
 }
 

@@ -38,11 +38,7 @@ func (a accounts) find(names ...string) (alert.Account, bool) {
 func (a accounts) kql() string {
 	var names []string
 	for _, acc := range a.list {
-		for _, name := range []string{acc.ObjectID, acc.UserPrincipalName} {
-			if name != "" {
-				names = append(names, quote(name))
-			}
-		}
+		names = append(names, acc.ObjectID, acc.UserPrincipalName)
 	}
-	return "let BreakGlassAccounts = dynamic([" + strings.Join(names, ", ") + "]);\n"
+	return list("BreakGlassAccounts", names)
 }

@@ -8,6 +8,7 @@ import (
 	"github.com/glasswatch/glasswatch/internal/alert"
 	"github.com/glasswatch/glasswatch/kql"
 	"github.com/glasswatch/glasswatch/kql/eval"
+	"github.com/glasswatch/glasswatch/kql/plan"
 	"github.com/glasswatch/glasswatch/kql/value"
 )
 
@@ -17,6 +18,7 @@ type compiled struct {
 	matcher  *eval.Matcher
 	names    []string // of the result's columns
 	severity int      // position of SeverityColumn in the result; -1 without one
+	title    int      // position of TitleColumn; -1 without one
 }
 
 // Check compiles the rule and returns what there is to note about it. The error says everything that is wrong, with the
@@ -43,22 +45,34 @@ func (e *Engine) compile(r Rule) (*compiled, kql.Diagnostics, error) {
 	if err != nil {
 		return nil, q.Notes, fmt.Errorf("rule %q (%s): cannot be judged a record at a time: %w", r.Name, r.File, err)
 	}
-	c := &compiled{Rule: r, matcher: m, severity: -1}
-	for i, col := range m.Columns() {
+	c := &compiled{Rule: r, matcher: m}
+	for _, col := range m.Columns() {
 		c.names = append(c.names, col.Name)
-		if col.Name != r.SeverityColumn {
+	}
+	if c.severity, err = c.textColumn(m.Columns(), "severityColumn", r.SeverityColumn); err != nil {
+		return nil, q.Notes, err
+	}
+	if c.title, err = c.textColumn(m.Columns(), "titleColumn", r.TitleColumn); err != nil {
+		return nil, q.Notes, err
+	}
+	return c, q.Notes, nil
+}
+
+// textColumn returns the position of a column of the result that a key of the rule names; -1 for no name.
+func (c *compiled) textColumn(cols []plan.Column, key, name string) (int, error) {
+	if name == "" {
+		return -1, nil
+	}
+	for i, col := range cols {
+		if col.Name != name {
 			continue
 		}
 		if col.Type != value.String {
-			return nil, q.Notes, fmt.Errorf("rule %q (%s): severityColumn %s is %s, want string", r.Name, r.File, col.Name, col.Type)
+			return -1, fmt.Errorf("rule %q (%s): %s %s is %s, want string", c.Name, c.File, key, name, col.Type)
 		}
-		c.severity = i
+		return i, nil
 	}
-	if r.SeverityColumn != "" && c.severity < 0 {
-		return nil, q.Notes, fmt.Errorf("rule %q (%s): severityColumn %s is not a column of the result; it has %s",
-			r.Name, r.File, r.SeverityColumn, strings.Join(c.names, ", "))
-	}
-	return c, q.Notes, nil
+	return -1, fmt.Errorf("rule %q (%s): %s %s is not a column of the result; it has %s", c.Name, c.File, key, name, strings.Join(c.names, ", "))
 }
 
 // rank returns the severity of an output row. A text that is no severity counts as the rule's own: a rule must not

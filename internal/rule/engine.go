@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"slices"
+	"strings"
 	"sync/atomic"
 
 	"github.com/glasswatch/glasswatch/internal/alert"
@@ -31,6 +32,7 @@ type Options struct {
 	Catalog  Catalog
 	Sink     Sink
 	Accounts []alert.Account // the break-glass accounts
+	Guarded  Guarded         // what protects them
 	Groups   []string        // action groups of rules that name none
 	Log      *slog.Logger
 }
@@ -59,15 +61,19 @@ func New(o Options) (*Engine, error) {
 	if err != nil {
 		return nil, err
 	}
+	ops, err := loadOperations()
+	if err != nil {
+		return nil, err
+	}
 	e := &Engine{catalog: o.Catalog, sink: o.Sink, accounts: newAccounts(o.Accounts), groups: o.Groups,
 		outcomes: out, log: o.Log}
-	e.prelude = e.accounts.kql() + out.kql()
+	e.prelude = e.accounts.kql() + o.Guarded.kql(o.Accounts) + out.kql() + ops.kql()
 	e.loaded.Store(&set{})
 	return e, nil
 }
 
-// Prelude returns the product's constants and functions for queries: BreakGlassAccounts, SignInClass, SignInProof,
-// SignInSeverity.
+// Prelude returns the product's constants and functions for queries: BreakGlassAccounts, GuardedObjects, GuardedApps,
+// GuardedResources, SignInClass, SignInProof, SignInSeverity, WatchedName, WatchedTopic, WatchedSeverity.
 func (e *Engine) Prelude() string { return e.prelude }
 
 // Load compiles the rules that are enabled and, when all of them compile, puts them in place of those loaded
@@ -162,15 +168,23 @@ func (e *Engine) apply(c *compiled, b *table.Batch, r *table.Row, view *rowView,
 		}
 	}()
 	var rows [][]byte
-	severity := alert.Sev4
+	severity, title := alert.Sev4, ""
 	c.matcher.Match(r.Schema.Plan, view, now, func(out []value.Value) {
 		rows = append(rows, appendRow(nil, c.names, out))
-		severity = min(severity, c.rank(out))
+		rank := c.rank(out)
+		if c.title >= 0 && out[c.title].Text() != "" && (title == "" || rank < severity) {
+			title = strings.Clone(out[c.title].Text())
+		}
+		severity = min(severity, rank)
 	})
 	if len(rows) == 0 {
 		return alert.Alert{}, false
 	}
-	return e.alert(c, b, r, severity, rows), true
+	a = e.alert(c, b, r, severity, rows)
+	if title != "" {
+		a.Sentence = title
+	}
+	return a, true
 }
 
 // rowView shows a row of a batch to a matcher. Values alias the batch.

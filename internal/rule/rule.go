@@ -28,6 +28,7 @@ type Rule struct {
 	Mode           string            `yaml:"mode" json:"mode,omitempty"`       // "" means stream
 	Query          string            `yaml:"query" json:"query"`
 	SeverityColumn string            `yaml:"severityColumn" json:"severityColumn,omitempty"` // column of the result that holds "Sev0" to "Sev4"
+	TitleColumn    string            `yaml:"titleColumn" json:"titleColumn,omitempty"`       // column of the result that holds the alert's sentence
 	ActionGroups   []string          `yaml:"actionGroups" json:"actionGroups,omitempty"`     // none: all groups
 	Properties     map[string]string `yaml:"customProperties" json:"customProperties,omitempty"`
 

@@ -25,6 +25,7 @@ import (
 type File struct {
 	Rule     string         `yaml:"rule"`     // rule file, relative to the test file
 	Accounts []Account      `yaml:"accounts"` // the break-glass accounts of these tests
+	Guarded  Guarded        `yaml:"guarded"`  // what protects them
 	Base     map[string]any `yaml:"base"`     // a record in the Event Hub shape that every record below is merged into
 	Tests    []Test         `yaml:"tests"`
 }
@@ -33,6 +34,13 @@ type File struct {
 type Account struct {
 	ObjectID          string `yaml:"objectId"`
 	UserPrincipalName string `yaml:"userPrincipalName"`
+}
+
+// Guarded is what protects the accounts, as in the configuration.
+type Guarded struct {
+	Objects   []string `yaml:"objects"`
+	Apps      []string `yaml:"apps"`
+	Resources []string `yaml:"resources"`
 }
 
 // Test is one case: these records, in this order, fire exactly these alerts.
@@ -103,7 +111,7 @@ func (f File) fire(r rule.Rule, test Test) ([]alert.Alert, error) {
 		return nil, err
 	}
 	var sink collector
-	engine, err := rule.New(rule.Options{Catalog: catalog, Sink: &sink, Accounts: f.accounts(), Log: slog.New(slog.DiscardHandler)})
+	engine, err := rule.New(rule.Options{Catalog: catalog, Sink: &sink, Accounts: f.accounts(), Guarded: rule.Guarded(f.Guarded), Log: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		return nil, err
 	}
