@@ -42,6 +42,9 @@ func (b *binder) call(x *ast.Call, e env) plan.Expr {
 		b.unknownFunction(x, e)
 		return broken()
 	}
+	if name == "percentile_tdigest" && len(x.Args) == 3 {
+		return b.typedPercentile(x, e)
+	}
 	args := make([]plan.Expr, len(x.Args))
 	spans := make([]token.Span, len(x.Args))
 	for i, a := range x.Args {

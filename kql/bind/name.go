@@ -29,7 +29,7 @@ func resultName(x ast.Expr) (name string, ok bool) {
 		right := indexName(x.I)
 		return joinNames(left, right), left != "" || right != ""
 	case *ast.Call:
-		return callName(x)
+		return callName(x, resultName)
 	}
 	return "", false
 }
@@ -56,18 +56,20 @@ func indexName(x ast.Expr) string {
 	return ""
 }
 
-// callName follows the naming kind of each function in Kusto's catalogue.
-func callName(x *ast.Call) (string, bool) {
+// callName follows the naming kind of each function in Kusto's catalogue; argument names the arguments.
+func callName(x *ast.Call, argument func(ast.Expr) (string, bool)) (string, bool) {
 	first := func() (string, bool) {
 		if len(x.Args) == 0 {
 			return "", false
 		}
-		return resultName(x.Args[0])
+		return argument(x.Args[0])
 	}
 	name := x.Name.Text
 	switch name {
 	case "strlen", "string_size", "percentile_tdigest", "dcount_hll":
 		return prefixed(name, first)
+	case "percentiles_array_tdigest":
+		return prefixed("percentile_tdigest", first)
 	case "gettype":
 		return prefixed("type", first)
 	case "treepath":
@@ -79,6 +81,10 @@ func callName(x *ast.Call) (string, bool) {
 			return first()
 		}
 		return "", false
+	case "tdigest_merge", "merge_tdigest":
+		return "tdigests_merge_result", true
+	case "hll_merge":
+		return "hll_merged_result", true
 	case "ingestion_time":
 		return "$IngestionTime", true
 	case "column_ifexists", "columnifexists":

@@ -2,6 +2,7 @@ package bind
 
 import (
 	"strconv"
+	"strings"
 
 	"github.com/glasswatch/glasswatch/kql/ast"
 	"github.com/glasswatch/glasswatch/kql/function"
@@ -135,11 +136,12 @@ func aggregateResultName(x ast.Expr) (string, bool) {
 		return joinNames(left, indexName(x.I)), left != ""
 	case *ast.Call:
 		if a, ok := lookupAggregate(x.Name.Text); ok {
+			if a.Star || a.Prefix == "percentile" || a.Name == "take_any" { // names for its columns, none for a value
+				return "", false
+			}
 			return aggregateName(a, x)
 		}
-		if keepsName(x.Name.Text) && len(x.Args) > 0 {
-			return aggregateResultName(x.Args[0])
-		}
+		return callName(x, aggregateResultName)
 	}
 	return resultName(x)
 }
@@ -222,10 +224,11 @@ func (b *binder) addCall(a *function.Aggregate, args []plan.Expr, x *ast.Call, i
 	return &plan.Col{Index: into.keys + len(into.calls) - 1, Typ: result}
 }
 
-// lookupAggregate finds an aggregation function; percentiles is made of percentile here.
+// lookupAggregate finds an aggregation function; percentiles and percentilesw are made of percentile and percentilew here.
 func lookupAggregate(name string) (*function.Aggregate, bool) {
-	if name == "percentiles" {
-		name = "percentile"
+	switch name {
+	case "percentiles", "percentilesw":
+		name = strings.Replace(name, "percentiles", "percentile", 1)
 	}
 	return function.LookupAggregate(name)
 }
@@ -236,10 +239,12 @@ func (b *binder) several(a *function.Aggregate, x *ast.Call, e env) ([]part, boo
 	switch {
 	case a.Star:
 		return b.argMax(a, x, e), true
-	case (a.Name == "take_any" || a.Name == "any") && (len(x.Args) != 1 || isStar(x.Args[0])):
+	case a.Name == "take_any" || a.Name == "any" && (len(x.Args) != 1 || isStar(x.Args[0])):
 		return b.takeAny(a, x, e), true
 	case a.Name == "percentile":
-		return b.percentiles(a, x, e), true
+		return b.percentiles(a, x, 1, e), true
+	case a.Name == "percentilew":
+		return b.percentiles(a, x, 2, e), true
 	}
 	return nil, false
 }
@@ -262,11 +267,16 @@ func (b *binder) argMax(a *function.Aggregate, x *ast.Call, e env) []part {
 		return []part{{name: "$broken", expr: broken()}}
 	}
 	add := func(v plan.Expr) plan.Expr { return b.addCall(a, []plan.Expr{by, v}, x, e.row.aggs) }
-	prefix := a.Name[len(a.Name)-3:] // max, min
+	prefix := a.Name[len(a.Name)-3:]      // max, min
+	old := !strings.Contains(a.Name, "_") // argmax, argmin: every name begins with max_X
 	primary, named := resultName(x.Args[0])
 	name := primary
-	if !named {
-		name = prefix + "_"
+	if !named || old {
+		name = prefix + "_" + primary
+	}
+	begin := ""
+	if old {
+		begin = name + "_"
 	}
 	parts := []part{{name: name, expr: add(by), span: x.Args[0].Extent()}}
 	done := map[int]bool{}
@@ -279,7 +289,7 @@ func (b *binder) argMax(a *function.Aggregate, x *ast.Call, e env) []part {
 	}
 	for i, arg := range x.Args[1:] {
 		if isStar(arg) {
-			parts = append(parts, b.starParts(inner.row.cols, done, e.row.aggs.byColumns, add)...)
+			parts = append(parts, b.starParts(inner.row.cols, done, e.row.aggs.byColumns, begin, add)...)
 			continue
 		}
 		bound := b.expr(unnamed(arg), inner)
@@ -293,13 +303,16 @@ func (b *binder) argMax(a *function.Aggregate, x *ast.Call, e env) []part {
 		if !ok {
 			name = prefix + "_" + primary + "_arg" + strconv.Itoa(i+1)
 		}
+		if ok {
+			name = begin + name
+		}
 		parts = append(parts, part{name: name, expr: add(bound), span: arg.Extent()})
 	}
 	return parts
 }
 
-// starParts gives every visible column that is not a key and not there already.
-func (b *binder) starParts(cols []plan.Column, done, keys map[int]bool, add func(plan.Expr) plan.Expr) []part {
+// starParts gives every visible column that is not a key and not there already; begin begins their names.
+func (b *binder) starParts(cols []plan.Column, done, keys map[int]bool, begin string, add func(plan.Expr) plan.Expr) []part {
 	var parts []part
 	refs := references(cols)
 	for i, c := range cols {
@@ -307,20 +320,32 @@ func (b *binder) starParts(cols []plan.Column, done, keys map[int]bool, add func
 			continue
 		}
 		done[i] = true
-		parts = append(parts, part{name: c.Name, expr: add(&refs[i])})
+		parts = append(parts, part{name: begin + c.Name, expr: add(&refs[i])})
 	}
 	return parts
 }
 
-// takeAny gives one value of each argument.
+// takeAny gives one value of each argument; several are those of one row.
 func (b *binder) takeAny(a *function.Aggregate, x *ast.Call, e env) []part {
+	if len(x.Args) == 0 {
+		b.errorf(x.Span, "KS119", "", "%s expects at least 1 argument", a.Name)
+		return nil
+	}
 	inner := env{e.names, e.row.aggs.input}
-	add := func(v plan.Expr) plan.Expr { return b.addCall(a, []plan.Expr{v}, x, e.row.aggs) }
+	chosen := a
+	if len(x.Args) > 1 || isStar(x.Args[0]) {
+		chosen = function.AnyRow()
+	}
+	add := func(v plan.Expr) plan.Expr { return b.addCall(chosen, []plan.Expr{v}, x, e.row.aggs) }
 	done := map[int]bool{}
+	begin := ""
+	if a.Prefix != "" {
+		begin = a.Prefix + "_"
+	}
 	var parts []part
 	for i, arg := range x.Args {
 		if isStar(arg) {
-			parts = append(parts, b.starParts(inner.row.cols, done, e.row.aggs.byColumns, add)...)
+			parts = append(parts, b.starParts(inner.row.cols, done, e.row.aggs.byColumns, begin, add)...)
 			continue
 		}
 		bound := b.expr(unnamed(arg), inner)
@@ -328,31 +353,46 @@ func (b *binder) takeAny(a *function.Aggregate, x *ast.Call, e env) []part {
 		if !ok {
 			name = "any_arg" + strconv.Itoa(i)
 		}
-		if a.Prefix != "" {
-			name = a.Prefix + "_" + name
+		if ok {
+			name = begin + name
 		}
 		parts = append(parts, part{name: name, expr: add(bound), span: arg.Extent()})
 	}
 	return parts
 }
 
-// percentiles gives one column a percentile: percentile_X_95.
-func (b *binder) percentiles(a *function.Aggregate, x *ast.Call, e env) []part {
-	if len(x.Args) < 2 || x.Name.Text == "percentile" && len(x.Args) != 2 {
-		b.errorf(x.Span, "KS119", "", "%s expects a value and a percentage", x.Name.Text)
+// percentiles gives one column a percentile: percentile_X_95. The first n arguments are the value and its weight.
+func (b *binder) percentiles(a *function.Aggregate, x *ast.Call, n int, e env) []part {
+	if len(x.Args) <= n || x.Name.Text == a.Name && len(x.Args) != n+1 {
+		b.errorf(x.Span, "KS119", "", "%s expects a value, %sand a percentage", x.Name.Text, [...]string{"", "", "a weight "}[n])
 		return nil
 	}
 	inner := env{e.names, e.row.aggs.input}
-	of := b.expr(x.Args[0], inner)
+	of := make([]plan.Expr, n)
+	for i := range of {
+		of[i] = b.expr(x.Args[i], inner)
+	}
 	name, _ := resultName(x.Args[0])
 	var parts []part
-	for _, arg := range x.Args[1:] {
+	for _, arg := range x.Args[n:] {
 		p := b.expr(arg, inner)
-		text := ast.Text(arg)
-		if v, ok := constant(p); ok {
-			text = v.ToText()
-		}
-		parts = append(parts, part{name: "percentile_" + name + "_" + text, expr: b.addCall(a, []plan.Expr{of, p}, x, e.row.aggs), span: arg.Extent()})
+		args := append(append([]plan.Expr{}, of...), p)
+		parts = append(parts, part{name: "percentile_" + name + "_" + percentageName(arg, p), expr: b.addCall(a, args, x, e.row.aggs), span: arg.Extent()})
 	}
 	return parts
+}
+
+// percentageName is how a percentage stands in a name: 99_9; nothing for one that is computed.
+func percentageName(x ast.Expr, bound plan.Expr) string {
+	v, ok := constant(bound)
+	switch x.(type) {
+	case *ast.Literal, *ast.Name, *ast.Paren:
+		if ok {
+			if v.Type() == value.Real {
+				return strings.ReplaceAll(strconv.FormatFloat(v.Real(), 'f', -1, 64), ".", "_")
+			}
+			return v.ToText()
+		}
+	}
+	return ""
 }

@@ -1,6 +1,10 @@
 package function
 
-import "github.com/glasswatch/glasswatch/kql/value"
+import (
+	"slices"
+
+	"github.com/glasswatch/glasswatch/kql/value"
+)
 
 // fold makes a simple accumulator of a function that takes each row and one that gives the result.
 type fold[S any] struct {
@@ -12,15 +16,18 @@ type fold[S any] struct {
 func (f *fold[S]) Add(c *Context, args []value.Value) { f.add(&f.state, c, args) }
 func (f *fold[S]) Result() value.Value                { return f.result(&f.state) }
 
-// filtered is an aggregate whose last condition decides which rows count.
+// filtered is an aggregate whose condition, one of its arguments, decides which rows count; the inner aggregate does not
+// see it.
 type filtered struct {
 	inner Accumulator
 	at    int // position of the condition
+	args  []value.Value
 }
 
 func (f *filtered) Add(c *Context, args []value.Value) {
 	if args[f.at].Bool() {
-		f.inner.Add(c, args)
+		f.args = append(append(f.args[:0], args[:f.at]...), args[f.at+1:]...)
+		f.inner.Add(c, f.args)
 	}
 }
 
@@ -29,41 +36,29 @@ func (f *filtered) Result() value.Value { return f.inner.Result() }
 // withCondition makes the ...if variant of an aggregate: the condition is the parameter after the first; of more
 // parameters, those after it keep their order.
 func withCondition(a Aggregate, name, doc, prefix string, examples ...Example) Aggregate {
+	return withConditionAt(a, 1, name, doc, prefix, examples...)
+}
+
+// withConditionAt is withCondition with the condition at another position.
+func withConditionAt(a Aggregate, at int, name, doc, prefix string, examples ...Example) Aggregate {
 	out := Aggregate{Name: name, Doc: doc, Prefix: prefix, Examples: examples}
 	for _, o := range a.Overloads {
-		if len(o.Params) == 0 {
+		if len(o.Params) < at {
 			continue
 		}
 		inner := o
-		params := append([]Param{o.Params[0], param("predicate", value.Bool)}, o.Params[1:]...)
-		without := func(args []value.Type) []value.Type {
-			return append(append([]value.Type{}, args[0]), args[2:]...)
-		}
-		variant := AggOverload{Params: params, Returns: o.Returns,
-			New: func() Accumulator { return &filtered{inner: &shifted{inner: inner.New()}, at: 1} }}
+		variant := AggOverload{Params: slices.Insert(slices.Clone(o.Params), at, param("predicate", value.Bool)), Returns: o.Returns,
+			New: func() Accumulator { return &filtered{inner: inner.New(), at: at} }}
 		if o.Typed != nil {
-			variant.Typed = func(args []value.Type) value.Type { return inner.Typed(without(args)) }
+			variant.Typed = func(args []value.Type) value.Type { return inner.Typed(slices.Delete(slices.Clone(args), at, at+1)) }
 		}
 		variant.SQLFunc = sqlFunc(func(args []SQLArg) (string, bool) {
-			return inner.sql(append(append([]SQLArg{}, args[0]), args[2:]...), args[1].SQL)
+			return inner.sql(slices.Delete(slices.Clone(args), at, at+1), args[at].SQL)
 		})
 		out.Overloads = append(out.Overloads, variant)
 	}
 	return out
 }
-
-// shifted hides the condition from the inner aggregate.
-type shifted struct {
-	inner Accumulator
-	args  []value.Value
-}
-
-func (s *shifted) Add(c *Context, args []value.Value) {
-	s.args = append(append(s.args[:0], args[0]), args[2:]...)
-	s.inner.Add(c, s.args)
-}
-
-func (s *shifted) Result() value.Value { return s.inner.Result() }
 
 // filterMark stands in a template where the FILTER clause goes.
 const filterMark = "{FILTER}"

@@ -25,8 +25,12 @@ func lists() []Aggregate {
 	makeListOld, makeSetOld := list, set
 	makeListOld.Name, makeListOld.Examples = "makelist", []Example{example(`makelist(x)`, "[1,2,3]")}
 	makeSetOld.Name, makeSetOld.Examples = "makeset", []Example{example(`makeset(x - x)`, "[0]")}
+	dictionary, withNulls := bag, list
+	dictionary.Name, dictionary.Prefix, dictionary.Examples = "make_dictionary", "dictionary", []Example{example(`make_dictionary(bag_pack("a", x - x))`, `{"a":0}`)}
+	withNulls.Name, withNulls.Overloads = "make_list_with_nulls", []AggOverload{listWithNulls()}
+	withNulls.Doc, withNulls.Examples = "An array of all values, nulls among them.", []Example{example(`make_list_with_nulls(x)`, "[1,2,3,null]")}
 	return []Aggregate{
-		list, set, bag, makeListOld, makeSetOld,
+		dictionary, withNulls, list, set, bag, makeListOld, makeSetOld,
 		withCondition(list, "make_list_if", "An array of the values of the rows for which a condition is true.", "list", example(`make_list_if(x, x > 1)`, "[2,3]")),
 		withCondition(set, "make_set_if", "An array of the distinct values of the rows for which a condition is true.", "set", example(`make_set_if(x, x == 2)`, "[2]")),
 		withCondition(bag, "make_bag_if", "One bag of the bags of the rows for which a condition is true.", "bag", example(`make_bag_if(bag_pack("a", x), x == 1)`, `{"a":1}`)),
@@ -82,6 +86,21 @@ func collect(params []Param, distinct bool) AggOverload {
 			node += OrderMark
 		}
 		return "('[' || coalesce(array_to_string((list(" + node + ")" + filterMark + ")[1:" + strconv.FormatInt(limit, 10) + "], ','), '') || ']')", true
+	})
+}
+
+// listWithNulls keeps the nulls.
+func listWithNulls() AggOverload {
+	o := AggOverload{Params: []Param{{Name: "value"}}, Returns: value.Dynamic, New: func() Accumulator {
+		return &fold[[]any]{state: []any{}, add: func(s *[]any, _ *Context, a []value.Value) {
+			if len(*s) < maxList {
+				*s = append(*s, a[0].Node())
+			}
+		}, result: func(s *[]any) value.Value { return value.NewDynamic(*s) }}
+	}}
+	return aggSQL(o, "", func(args []SQLArg) (string, bool) {
+		node, ok := nodeSQL(args[0])
+		return "('[' || coalesce(array_to_string((list(" + node + OrderMark + ")" + filterMark + ")[1:" + strconv.Itoa(maxList) + "], ','), '') || ']')", ok
 	})
 }
 

@@ -41,8 +41,9 @@ func counts() []Aggregate {
 		Overloads: []AggOverload{distinct([]Param{{Name: "value"}, optional(constant(param("accuracy", value.Long)))})}, Examples: []Example{example(`dcount(x)`, "3"), example(`dcount(x % 2)`, "2")}}
 	countDistinct := Aggregate{Name: "count_distinct", Prefix: "count_distinct", Doc: "The number of distinct values, nulls left out.",
 		Overloads: []AggOverload{distinct([]Param{{Name: "value"}})}, Examples: []Example{example(`count_distinct(x)`, "3")}}
+	cntOld := Aggregate{Name: "cnt", Prefix: "cnt", Doc: "The older name of count.", Overloads: []AggOverload{count}, Examples: []Example{example(`cnt()`, "4")}}
 	return []Aggregate{
-		{Name: "count", Prefix: "count", Doc: "The number of rows.", Overloads: []AggOverload{count, countIf}, Examples: []Example{example(`count()`, "4")}},
+		cntOld, {Name: "count", Prefix: "count", Doc: "The number of rows.", Overloads: []AggOverload{count, countIf}, Examples: []Example{example(`count()`, "4")}},
 		{Name: "countif", Prefix: "countif", Doc: "The number of rows for which a condition is true.", Overloads: []AggOverload{countIf}, Examples: []Example{example(`countif(x > 1)`, "2")}},
 		dcount, countDistinct,
 		withCondition(dcount, "dcountif", "The number of distinct values of the rows for which a condition is true.", "dcountif", example(`dcountif(x, x > 1)`, "2")),
@@ -64,9 +65,9 @@ func newCount(condition int) func() Accumulator {
 // sums are sum, avg, stdev and variance, nulls left out.
 func sums() []Aggregate {
 	sum := Aggregate{Name: "sum", Prefix: "sum", Doc: "The sum; 0 of nothing.", Examples: []Example{example(`sum(x)`, "6"), example(`sum(x * 1.5)`, "9"), example(`sum(x * 1h)`, "06:00:00")},
-		Overloads: []AggOverload{sumTicks(value.Long), sumReal(), sumTicks(value.TimeSpan), sumDecimal()}}
+		Overloads: []AggOverload{sumTicks(value.Long), sumReal(), sumTicks(value.TimeSpan), sumTicks(value.DateTime), sumDecimal()}}
 	avg := Aggregate{Name: "avg", Prefix: "avg", Doc: "The mean; NaN of no numbers, null of no instants or spans.", Examples: []Example{example(`avg(x)`, "2"), example(`avg(x * 1h)`, "02:00:00")},
-		Overloads: []AggOverload{avgReal(), avgTicks(value.TimeSpan), avgTicks(value.DateTime)}}
+		Overloads: []AggOverload{avgReal(), avgTicks(value.TimeSpan), avgTicks(value.DateTime), avgDecimal()}}
 	stdev := spread("stdev", "The standard deviation of a sample; 0 of less than two numbers.", "stddev_samp", true, math.Sqrt, example(`stdev(x)`, "1"))
 	variance := spread("variance", "The variance of a sample; 0 of less than two numbers.", "var_samp", true, func(f float64) float64 { return f }, example(`variance(x)`, "1"))
 	stdevp := spread("stdevp", "The standard deviation of a population; 0 of nothing.", "stddev_pop", false, math.Sqrt, example(`stdevp(x - x)`, "0"))
@@ -94,6 +95,9 @@ func sumTicks(t value.Type) AggOverload {
 		return &fold[int64]{add: func(n *int64, _ *Context, a []value.Value) { *n += a[0].Int() }, // a null is 0
 			result: func(n *int64) value.Value { return integerOf(t, *n, true) }}
 	}}
+	if t == value.DateTime { // instants soon leave their range
+		return o
+	}
 	return aggSQL(o, "", template("coalesce(sum({0})"+filterMark+", 0)::BIGINT"))
 }
 
@@ -120,7 +124,7 @@ func avgReal() AggOverload {
 		sum float64
 		n   int64
 	}
-	o := AggOverload{Params: []Param{{Name: "value", Types: numbers(), As: value.Real}}, Returns: value.Real, New: func() Accumulator {
+	o := AggOverload{Params: []Param{{Name: "value", Types: []value.Type{value.Int, value.Long, value.Real}, As: value.Real}}, Returns: value.Real, New: func() Accumulator {
 		return &fold[mean]{add: func(m *mean, _ *Context, a []value.Value) {
 			if !a[0].IsNull() {
 				m.sum += a[0].Real()
@@ -129,6 +133,28 @@ func avgReal() AggOverload {
 		}, result: func(m *mean) value.Value { return value.NewReal(m.sum / float64(m.n)) }}
 	}}
 	return aggSQL(o, "", template("coalesce(avg({0})"+filterMark+", 'NaN'::DOUBLE)"))
+}
+
+// avgDecimal is null of nothing.
+func avgDecimal() AggOverload {
+	type mean struct {
+		sum value.Dec
+		n   int64
+	}
+	return AggOverload{Params: just1("value", value.Decimal), Returns: value.Decimal, New: func() Accumulator {
+		return &fold[mean]{add: func(m *mean, _ *Context, a []value.Value) {
+			if d, ok := a[0].Decimal(); ok {
+				m.sum = m.sum.Add(d)
+				m.n++
+			}
+		}, result: func(m *mean) value.Value {
+			d, ok := m.sum.Quo(value.DecimalOfInt(m.n))
+			if !ok {
+				return value.Null(value.Decimal)
+			}
+			return value.NewDecimal(d)
+		}}
+	}}
 }
 
 // avgTicks sums in more than 64 bits.
@@ -159,15 +185,16 @@ func spread(name, doc, function string, sample bool, root func(float64) float64,
 		n        float64
 		mean, m2 float64
 	}
-	o := AggOverload{Params: []Param{{Name: "value", Types: numbers(), As: value.Real}}, Returns: value.Real, New: func() Accumulator {
+	newState := func() Accumulator {
 		return &fold[moments]{add: func(m *moments, _ *Context, a []value.Value) {
 			if a[0].IsNull() {
 				return
 			}
 			m.n++
-			d := a[0].Real() - m.mean
+			x := real_(a[0])
+			d := x - m.mean
 			m.mean += d / m.n
-			m.m2 += d * (a[0].Real() - m.mean)
+			m.m2 += d * (x - m.mean)
 		}, result: func(m *moments) value.Value {
 			n := m.n
 			if sample {
@@ -178,6 +205,11 @@ func spread(name, doc, function string, sample bool, root func(float64) float64,
 			}
 			return value.NewReal(root(m.m2 / n))
 		}}
-	}}
-	return Aggregate{Name: name, Prefix: name, Doc: doc, Examples: examples, Overloads: []AggOverload{aggSQL(o, "", template("coalesce("+function+"({0})"+filterMark+", 0)::DOUBLE"))}}
+	}
+	a := Aggregate{Name: name, Prefix: name, Doc: doc, Examples: examples}
+	for _, params := range summables() {
+		o := AggOverload{Params: params, Returns: value.Real, New: newState}
+		a.Overloads = append(a.Overloads, aggSQL(o, "", template("coalesce("+function+"({0})"+filterMark+", 0)::DOUBLE")))
+	}
+	return a
 }

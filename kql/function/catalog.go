@@ -11,12 +11,12 @@ func families() [][]Func {
 	return [][]Func{
 		comparisons(), logic(), arithmetic(), stringOperators(), termOperators(), memberships(),
 		conversions(), strings_(), regexes(), conditionals(), datetimes(), formats(), dynamics(), arrays(), maths(),
-		encodings(), urls(), networks(),
+		encodings(), urls(), networks(), digestReaders(), sketchReaders(),
 	}
 }
 
 func aggregateFamilies() [][]Aggregate {
-	return [][]Aggregate{counts(), sums(), extremes(), lists()}
+	return [][]Aggregate{counts(), sums(), extremes(), lists(), percentiles(), bitAggregates(), covariances(), digests(), sketches(), schemas()}
 }
 
 var catalogue = sync.OnceValue(func() map[string]*Func {
