@@ -30,14 +30,20 @@ type Catalog struct {
 
 // NewCatalog reads the embedded column files, which follow Microsoft's table reference
 // (https://learn.microsoft.com/azure/azure-monitor/reference/tables-category), and adds the own tables.
-func NewCatalog() (*Catalog, error) {
+func NewCatalog() (*Catalog, error) { return newCatalog(false) }
+
+// NewPublishedCatalog is NewCatalog with the columns hidden that workspaces have but Microsoft's published list has not:
+// "all columns" are then those that Microsoft's tools know. The hidden ones can be named all the same.
+func NewPublishedCatalog() (*Catalog, error) { return newCatalog(true) }
+
+func newCatalog(published bool) (*Catalog, error) {
 	c := &Catalog{byName: map[string]*Schema{}}
 	files, err := fs.Glob(schemas, "schema/*.json")
 	if err != nil {
 		return nil, fmt.Errorf("list column files: %w", err)
 	}
 	for _, name := range files {
-		s, err := readSchema(name)
+		s, err := readSchema(name, published)
 		if err != nil {
 			return nil, fmt.Errorf("column file %s: %w", name, err)
 		}
@@ -75,14 +81,17 @@ func (c *Catalog) add(s *Schema) {
 	c.sorted = append(c.sorted, s)
 }
 
-func readSchema(name string) (*Schema, error) {
+func readSchema(name string, published bool) (*Schema, error) {
 	text, err := schemas.ReadFile(name)
 	if err != nil {
 		return nil, err
 	}
 	var file struct {
 		Name    string
-		Columns []struct{ Name, Type string }
+		Columns []struct {
+			Name, Type string
+			Recent     bool // seen in workspaces, not yet in the published list
+		}
 	}
 	if err := json.Unmarshal(text, &file); err != nil {
 		return nil, err
@@ -93,7 +102,7 @@ func readSchema(name string) (*Schema, error) {
 		if !ok {
 			return nil, fmt.Errorf("column %s: unknown type %q", c.Name, c.Type)
 		}
-		columns = append(columns, Column{Name: c.Name, Type: t})
+		columns = append(columns, Column{Name: c.Name, Type: t, Hidden: published && c.Recent})
 	}
 	return newSchema(file.Name, append(columns, hiddenColumns()...), promotedPaths), nil
 }

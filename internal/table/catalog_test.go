@@ -20,6 +20,8 @@ func TestCatalog(t *testing.T) {
 		"AADManagedIdentitySignInLogs": 48, "AuditLogs": 32, "AzureActivity": 37, "MicrosoftGraphActivityLogs": 35,
 		"AADRiskyUsers": 17, "AADUserRiskEvents": 27, "IdentityInfo": 76, "OfficeActivity": 144,
 		"AADRiskyServicePrincipals": 18, "AADServicePrincipalRiskEvents": 28, "AADProvisioningLogs": 28,
+		"CloudAppEvents": 43, "EntraIdSignInEvents": 46, "EntraIdSpnSignInEvents": 20, "AADSignInEventsBeta": 47,
+		"AADSpnSignInEventsBeta": 20, "BehaviorAnalytics": 33, "SecurityAlert": 36, "SecurityIncident": 33,
 		"DeadLetter": 7, "Heartbeat": 9, "Hits": 9,
 	}
 	got := map[string]int{}
@@ -55,6 +57,27 @@ func TestCatalog(t *testing.T) {
 	}
 	if c.Schema("signinlogs") != nil || c.Table("Nope") != nil || c.Schema("SigninLogs").Column("userid") != -1 {
 		t.Error("names are case-sensitive and unknown ones are nil")
+	}
+}
+
+func TestPublishedCatalog(t *testing.T) {
+	c, err := table.NewPublishedCatalog()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, want := range map[string]int{"SigninLogs": 96, "AADNonInteractiveUserSignInLogs": 86, "IdentityInfo": 75, "AuditLogs": 32} {
+		got := 0
+		for _, col := range c.Schema(name).Columns {
+			if !col.Hidden {
+				got++
+			}
+		}
+		if got != want {
+			t.Errorf("%s has %d visible columns, want %d", name, got, want)
+		}
+	}
+	if c.Schema("SigninLogs").Column("RootActorID") < 0 {
+		t.Error("a column that is not published can be named all the same")
 	}
 }
 

@@ -47,6 +47,7 @@ type Options struct {
 	// Quiet tells when moving closed days may run: from and to are hours of the day, local time; equal means always.
 	QuietFrom, QuietTo int
 
+	mode                     mode
 	rowGroup, closedRowGroup int // for tests
 	steps                    []migration
 }
@@ -80,7 +81,6 @@ var _ table.Store = (*Store)(nil)
 
 // Open opens or makes the store of the catalog's tables in dir.
 func Open(dir string, catalog *table.Catalog, o Options) (*Store, error) {
-	o = o.withDefaults()
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, fmt.Errorf("make data folder: %w", err)
 	}
@@ -88,11 +88,20 @@ func Open(dir string, catalog *table.Catalog, o Options) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
+	return openStore(dir, catalog, o, lock)
+}
+
+// openStore opens a store; lock holds its folder, and is nil for one in memory.
+func openStore(dir string, catalog *table.Catalog, o Options, lock *os.File) (*Store, error) {
+	o = o.withDefaults()
 	s := &Store{dir: dir, opt: o, lock: lock, catalog: catalog, layouts: map[string]*layout{}, names: names{}, slots: make(chan struct{}, o.Queries)}
 	s.ending, s.end = context.WithCancel(context.Background())
 	s.epoch, s.endEpoch = context.WithCancel(s.ending)
 	for _, schema := range catalog.Schemas() {
 		l := newLayout(schema)
+		if o.mode == readOnly {
+			l.shownIn = views
+		}
 		s.layouts[schema.Name], s.names[schema.Plan] = l, l
 		s.order = append(s.order, l)
 	}
@@ -100,10 +109,17 @@ func Open(dir string, catalog *table.Catalog, o Options) (*Store, error) {
 		if s.db.Ptr != nil {
 			bind.Close(&s.db)
 		}
-		_ = lock.Close()
+		_ = s.unlock()
 		return nil, err
 	}
 	return s, nil
+}
+
+func (s *Store) unlock() error {
+	if s.lock == nil {
+		return nil
+	}
+	return s.lock.Close()
 }
 
 func (o Options) withDefaults() Options {
@@ -173,6 +189,9 @@ func (s *Store) openFiles() error {
 	if err := s.attach(c); err != nil {
 		return err
 	}
+	if s.opt.mode == readOnly {
+		return s.show(c)
+	}
 	if err := s.migrate(c); err != nil {
 		return err
 	}
@@ -183,12 +202,15 @@ func (s *Store) openFiles() error {
 }
 
 func (s *Store) attach(c *conn) error {
-	temp := filepath.Join(s.dir, "tmp")
-	if err := os.RemoveAll(temp); err != nil {
-		return fmt.Errorf("empty folder of temporary data: %w", err)
+	temp := "" // nothing is written to disk
+	if s.opt.mode == readWrite {
+		temp = filepath.Join(s.dir, "tmp")
+		if err := os.RemoveAll(temp); err != nil {
+			return fmt.Errorf("empty folder of temporary data: %w", err)
+		}
 	}
 	for db, group := range map[string]int{fresh: s.opt.rowGroup, closed: s.opt.closedRowGroup} {
-		err := c.exec(fmt.Sprintf("ATTACH %s AS %s (STORAGE_VERSION 'v1.5.0', ROW_GROUP_SIZE %d, BLOCK_SIZE 131072)", quoteText(s.file(db)), db, group))
+		err := c.exec(s.source(db, group))
 		if err != nil {
 			return fault.New(fault.Conflict, "open %s: %w", s.file(db), err).
 				WithNext("the file is damaged, in use, or not of this product: restore it from a backup, or move it away to begin an empty store")
@@ -341,5 +363,5 @@ func (s *Store) Close() error {
 	s.dbMu.Lock() // waits for the readers, whom the end of the epoch interrupts
 	defer s.dbMu.Unlock()
 	bind.Close(&s.db) // checkpoints
-	return errors.Join(err, s.lock.Close())
+	return errors.Join(err, s.unlock())
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"strings"
 
 	"github.com/glasswatch/glasswatch/kql/eval"
 	"github.com/glasswatch/glasswatch/kql/plan"
@@ -19,9 +20,28 @@ const (
 // interpret runs a plan that cannot be said in SQL as a whole: the interpreter does what has no SQL, over the rows that
 // the engine computes for the largest parts below that do. why is what has no SQL.
 func interpret(ctx context.Context, s *Store, q plan.Node, why *sql.Unsupported) (result, error) {
+	return runOn(ctx, s, q, &pusher{sql.NewPusher(q, sql.DuckDB, s.names, why), s})
+}
+
+// evaluate runs the whole plan with the interpreter, over the rows of the tables as they are.
+func evaluate(ctx context.Context, s *Store, q plan.Node) (result, error) {
+	used := map[*plan.Table][]bool{}
+	for n, need := range plan.NeedsOf(q, plan.Visible(q.Columns())) {
+		if scan, ok := n.(*plan.Scan); ok {
+			if used[scan.Table] == nil {
+				used[scan.Table] = make([]bool, len(need))
+			}
+			for i, w := range need {
+				used[scan.Table][i] = used[scan.Table][i] || w
+			}
+		}
+	}
+	return runOn(ctx, s, q, &scanner{s, used})
+}
+
+func runOn(ctx context.Context, s *Store, q plan.Node, source eval.Source) (result, error) {
 	now, _ := value.Ticks(s.opt.Clock())
-	p := &pusher{sql.NewPusher(q, sql.DuckDB, s.names, why), s}
-	r, err := eval.Run(ctx, q, p, eval.Options{Now: now, MaxRows: interpreterRows, MaxBytes: interpreterBytes})
+	r, err := eval.Run(ctx, q, source, eval.Options{Now: now, MaxRows: interpreterRows, MaxBytes: interpreterBytes})
 	if err != nil {
 		return nil, err
 	}
@@ -58,6 +78,40 @@ func (e *evalResult) next(context.Context) ([]value.Value, int, error) {
 		n += row[at].Size()
 	}
 	return e.row, n, nil
+}
+
+// scanner reads the used columns of whole tables.
+type scanner struct {
+	s    *Store
+	used map[*plan.Table][]bool
+}
+
+// Scan reads all rows of a table.
+func (sc *scanner) Scan(ctx context.Context, t *plan.Table) (eval.Iterator, error) {
+	l := sc.s.names[t]
+	if l == nil {
+		return nil, fmt.Errorf("duckdb: BUG: table %s is not of this store's catalog", t.Name)
+	}
+	need := sc.used[t]
+	list := []string{}
+	for i := range t.Columns {
+		if need[i] {
+			list = append(list, l.names[i])
+		}
+	}
+	if len(list) == 0 {
+		list = []string{"1"}
+	}
+	c, err := connect(sc.s.db)
+	if err != nil {
+		return nil, err
+	}
+	stream, err := c.start(ctx, "SELECT "+strings.Join(list, ", ")+" FROM "+l.view(), nil)
+	if err != nil {
+		c.close()
+		return nil, err
+	}
+	return newIterator(ctx, c, stream, t.Columns, need), nil
 }
 
 // pusher runs parts of a plan for the interpreter. The files stay open while it is used: its query holds them.

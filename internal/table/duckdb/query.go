@@ -18,6 +18,21 @@ import (
 // Query runs a compiled query: as SQL where it can be said so, else with the interpreter over the rows of the tables.
 // ctx, the time limit and the end of the store interrupt it.
 func (s *Store) Query(ctx context.Context, q plan.Node, limits table.Limits) (table.Rows, error) {
+	return s.QueryOn(ctx, SQLFirst, q, limits)
+}
+
+// Engine says what runs a query.
+type Engine uint8
+
+// The engines.
+const (
+	SQLFirst    Engine = iota // SQL; the interpreter for what SQL cannot say, over what it can
+	SQLOnly                   // SQL; what it cannot say is refused
+	Interpreter               // the interpreter, over the rows of the tables
+)
+
+// QueryOn is Query on the engine.
+func (s *Store) QueryOn(ctx context.Context, engine Engine, q plan.Node, limits table.Limits) (table.Rows, error) {
 	limits = s.limits(limits)
 	ctx, cancel := context.WithTimeout(ctx, limits.Time)
 	if !s.takeSlot(ctx) {
@@ -28,7 +43,7 @@ func (s *Store) Query(ctx context.Context, q plan.Node, limits table.Limits) (ta
 		cancel()
 		<-s.slots
 	}}
-	if err := r.start(q); err != nil {
+	if err := r.start(engine, q); err != nil {
 		r.close()
 		return nil, r.explain(err)
 	}
@@ -63,6 +78,11 @@ func (s *Store) limits(l table.Limits) table.Limits {
 	return l
 }
 
+// Statement is the SQL that a query becomes here; the error is a *sql.Unsupported where it needs the interpreter.
+func (s *Store) Statement(q plan.Node) (sql.Statement, error) {
+	return sql.Compile(q, sql.DuckDB, s.names)
+}
+
 // result is where rows come from: SQL or the interpreter.
 type result interface {
 	columns() []plan.Column
@@ -84,15 +104,22 @@ type rows struct {
 	closed  bool
 }
 
-func (r *rows) start(q plan.Node) error {
+func (r *rows) start(engine Engine, q plan.Node) error {
 	c, ctx, leave, err := r.store.enter(r.outer)
 	if err != nil {
 		return err
 	}
 	r.ctx, r.leave = ctx, leave
+	if engine == Interpreter {
+		r.res, err = evaluate(ctx, r.store, q)
+		return err
+	}
 	st, err := sql.Compile(q, sql.DuckDB, r.store.names)
 	var not *sql.Unsupported
 	if errors.As(err, &not) {
+		if engine == SQLOnly {
+			return fault.New(fault.Invalid, "%w", not).WithNext("the interpreter can run it")
+		}
 		r.res, err = interpret(ctx, r.store, q, not)
 		return err
 	}

@@ -38,6 +38,7 @@ type column struct {
 // those of closed days, and a view of the table's name shows both under the schema's columns.
 type layout struct {
 	schema  *table.Schema
+	shownIn string // the database of the view
 	columns []column
 	names   []string          // quoted name, in the view, of each column of the schema
 	paths   map[string]string // promoted paths: "column\x00step\x00step" to the quoted name
@@ -52,6 +53,9 @@ const (
 	moveColumn = "~move"
 )
 
+// itemID is a row's id as the hidden column shows it.
+const itemID = `format('{:016x}{:016x}', ("` + keyColumn + `" >> 64)::UBIGINT, ("` + keyColumn + `" & 18446744073709551615::UHUGEINT)::UBIGINT)`
+
 // bulky are the columns that are worth a general compressor of their own: long and repetitive JSON. The others are smaller
 // with the engine's own choice (dictionaries): a compressed column costs at least 4 bytes a row.
 var bulky = map[string]bool{
@@ -65,7 +69,7 @@ var bulky = map[string]bool{
 var unique = map[string]bool{"DeviceDetail.deviceId": true}
 
 func newLayout(s *table.Schema) *layout {
-	l := &layout{schema: s, paths: map[string]string{}, records: s.Column(table.ItemID) >= 0}
+	l := &layout{schema: s, shownIn: fresh, paths: map[string]string{}, records: s.Column(table.ItemID) >= 0}
 	used := map[string]bool{}
 	name := func(want string) string {
 		for used[strings.ToLower(want)] { // names in the database do not tell case
@@ -155,7 +159,7 @@ func (c *column) definition() string {
 func (l *layout) stored(db string) string { return db + ".rows." + sql.QuoteName(l.schema.Name) }
 
 // view is the quoted name under which queries see all rows.
-func (l *layout) view() string { return fresh + ".main." + sql.QuoteName(l.schema.Name) }
+func (l *layout) view() string { return l.shownIn + ".main." + sql.QuoteName(l.schema.Name) }
 
 func (l *layout) createTable(db string) string {
 	defs := make([]string, len(l.columns))
@@ -176,7 +180,7 @@ func (l *layout) createView(moved int64) string {
 		list = append(list, sql.QuoteName(l.columns[i].name))
 	}
 	if l.records {
-		list = append(list, fmt.Sprintf("format('{:016x}{:016x}', (%[1]q >> 64)::UBIGINT, (%[1]q & 18446744073709551615::UHUGEINT)::UBIGINT) AS %[2]q", keyColumn, table.ItemID))
+		list = append(list, itemID+" AS "+sql.QuoteName(table.ItemID))
 	}
 	cols := strings.Join(list, ", ")
 	text := fmt.Sprintf("CREATE OR REPLACE VIEW %s AS SELECT %s FROM %s", l.view(), cols, l.stored(fresh))
