@@ -85,7 +85,7 @@ func TestCompileErrors(t *testing.T) {
 	f("SigninLogs | where (UserId == 'x' | take 5",
 		"1:35: error KS005: expected ), got \"|\"")
 	f("SigninLogs | project UserId, | take 5", "1:30: error KS006: expected an expression, got \"|\"")
-	f("SigninLogs | join kind=inner (AuditLogs | where Nope == 1) on CorrelationId | take 5", "1:14: error GW020: the operator join is not supported yet")
+	f("SigninLogs | join kind=inner (AuditLogs | where Nope == 1) on CorrelationId | take 5", "1:49: error KS142: there is no column or variable \"Nope\"")
 	f("SigninLogs | WHERE UserId == 'a' AND AppId == 'b'",
 		"1:14: error KS176: operators are written in lower case (write where)",
 		"1:34: error KS005: operators are written in lower case (write and)")

@@ -18,6 +18,7 @@ type Expand struct {
 	Items   []*ExpandItem
 	Limit   Expr
 	Body    *Pipe // without a source; nil for mv-expand
+	Legacy  bool  // spelled mvexpand, which makes at most 128 rows of one
 }
 
 // ExpandItem is name = X to typeof(Type); X is a *Named where a name is given.

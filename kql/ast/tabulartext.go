@@ -119,10 +119,13 @@ func (w *writer) join(op *Join) {
 }
 
 func (w *writer) expand(op *Expand) {
-	if op.Body == nil {
-		w.WriteString("mv-expand")
-	} else {
+	switch {
+	case op.Body != nil:
 		w.WriteString("mv-apply")
+	case op.Legacy:
+		w.WriteString("mvexpand")
+	default:
+		w.WriteString("mv-expand")
 	}
 	w.WriteString(options(op.Options) + " ")
 	for i, item := range op.Items {

@@ -25,7 +25,9 @@ func (b *binder) call(x *ast.Call, e env) plan.Expr {
 		return b.ingestionTime(x, e)
 	case "column_ifexists", "columnifexists":
 		return b.columnIfExists(x, e)
-	case "toscalar", "materialize", "table":
+	case "toscalar":
+		return b.toScalar(x, e)
+	case "materialize", "table":
 		b.errorf(x.Name.Span, "GW020", "", "%s as a value is not supported yet", name)
 		return broken()
 	}
@@ -276,24 +278,11 @@ func (b *binder) columnIfExists(x *ast.Call, e env) plan.Expr {
 
 // hasColumns reports whether an expression reads a column.
 func hasColumns(x plan.Expr) bool {
-	switch x := x.(type) {
-	case *plan.Col:
-		return true
-	case *plan.Call:
-		for _, a := range x.Args {
-			if hasColumns(a) {
-				return true
-			}
-		}
-	case *plan.Path:
-		if hasColumns(x.Base) {
-			return true
-		}
-		for _, s := range x.Steps {
-			if s.Index != nil && hasColumns(s.Index) {
-				return true
-			}
-		}
-	}
-	return false
+	found := false
+	plan.WalkExpr(x, func(x plan.Expr) bool {
+		_, ok := x.(*plan.Col)
+		found = found || ok
+		return !found
+	})
+	return found
 }

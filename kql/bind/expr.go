@@ -168,15 +168,18 @@ func (b *binder) mixedOrder(x *ast.Binary, left, right plan.Expr) bool {
 func isNumber(t value.Type) bool { return t >= value.Int && t <= value.Decimal }
 
 func (b *binder) in(x *ast.In, e env) plan.Expr {
-	args := []plan.Expr{b.expr(x.X, e)}
 	if len(x.List) == 0 { // reported by the parser
 		return broken()
 	}
+	if len(x.List) == 1 && b.isTabular(x.List[0], e.names) {
+		return b.inTable(x, e)
+	}
+	args := []plan.Expr{b.expr(x.X, e)}
 	warned := false
 	for _, item := range x.List {
 		if b.isTabular(item, e.names) {
-			args = append(args, b.tableItems(item, x, e)...)
-			continue
+			b.errorf(item.Extent(), "KS108", "a table stands alone in the list", "a value is expected here, not a table")
+			return broken()
 		}
 		arg := b.expr(item, e)
 		if elements, ok := b.elements(arg, item.Extent()); ok {
@@ -227,30 +230,8 @@ func scalarOf(node any) value.Value {
 	return value.NewDynamic(node)
 }
 
-// tableItems returns the first column of a table written in the query; a stored table needs a join, which is not
-// supported.
-func (b *binder) tableItems(item ast.Expr, x *ast.In, e env) []plan.Expr {
-	n := b.table(item, env{names: e.names})
-	if n == nil {
-		return []plan.Expr{broken()}
-	}
-	rows, at, ok := written(n)
-	if !ok {
-		b.errorf(item.Extent(), "GW020", "list the values, or write them as a datatable", "%s over the rows of a query is not supported yet", x.Op)
-		return []plan.Expr{broken()}
-	}
-	items := make([]plan.Expr, len(rows.Rows))
-	for i, r := range rows.Rows {
-		items[i] = &plan.Const{Value: r[at]}
-	}
-	if len(items) == 0 {
-		items = append(items, &plan.Const{Value: value.NewDynamic([]any{})})
-	}
-	return items
-}
-
-// written returns the rows of a datatable and the position of the first column that is left of it.
-func written(n plan.Node) (rows *plan.Values, at int, ok bool) {
+// written returns the rows of a datatable and the position there of a column that is left of it.
+func written(n plan.Node, at int) (*plan.Values, int, bool) {
 	for {
 		switch node := n.(type) {
 		case *plan.Values:

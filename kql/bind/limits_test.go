@@ -110,7 +110,8 @@ func planDepth(n plan.Node) int {
 	if f, ok := n.(*plan.Filter); ok {
 		depth = exprDepth(f.Cond)
 	}
-	for _, in := range inputs(n) {
+	in, _ := plan.Inputs(n)
+	for _, in := range in {
 		depth = max(depth, planDepth(in))
 	}
 	return depth + 1

@@ -18,29 +18,10 @@ func planText(n plan.Node) string {
 
 func writeNode(b *strings.Builder, n plan.Node, margin string) {
 	fmt.Fprintf(b, "%s%s\n", margin, nodeText(n))
-	for _, in := range inputs(n) {
+	in, _ := plan.Inputs(n)
+	for _, in := range in {
 		writeNode(b, in, margin+"  ")
 	}
-}
-
-func inputs(n plan.Node) []plan.Node {
-	switch n := n.(type) {
-	case *plan.Filter:
-		return []plan.Node{n.Input}
-	case *plan.Project:
-		return []plan.Node{n.Input}
-	case *plan.Sort:
-		return []plan.Node{n.Input}
-	case *plan.Take:
-		return []plan.Node{n.Input}
-	case *plan.Distinct:
-		return []plan.Node{n.Input}
-	case *plan.Aggregate:
-		return []plan.Node{n.Input}
-	case *plan.Union:
-		return n.Inputs
-	}
-	return nil
 }
 
 func nodeText(n plan.Node) string {
@@ -80,7 +61,37 @@ func nodeText(n plan.Node) string {
 	case *plan.Union:
 		return "union " + columnsText(n.Cols)
 	}
+	return tabularText(n)
+}
+
+func tabularText(n plan.Node) string {
+	switch n := n.(type) {
+	case *plan.Join:
+		on := make([]string, len(n.LeftKeys))
+		for i := range on {
+			on[i] = exprText(n.LeftKeys[i], n.Left.Columns()) + " == " + exprText(n.RightKeys[i], n.Right.Columns())
+		}
+		return n.Kind.String() + " join on " + strings.Join(on, ", ") + " " + columnsText(n.Cols)
+	case *plan.Expand:
+		return fmt.Sprintf("expand %s bags=%v limit %d index %d %s", itemsText(n), n.Bags, n.Limit, n.Index, columnsText(n.Cols))
+	case *plan.Apply:
+		return fmt.Sprintf("apply %s limit %d keep %v %s", itemsText(n.Expand), n.Expand.Limit, n.Keep, columnsText(n.Cols))
+	case *plan.Given:
+		return "given " + columnsText(n.Cols)
+	case *plan.Range:
+		return "range " + columnText(n.Col) + " " + exprsText([]plan.Expr{n.From, n.To, n.Step}, nil)
+	case *plan.Shared:
+		return "shared"
+	}
 	return fmt.Sprintf("%T", n)
+}
+
+func itemsText(n *plan.Expand) string {
+	parts := make([]string, len(n.Items))
+	for i, item := range n.Items {
+		parts[i] = columnText(n.Cols[item.Column]) + " = " + exprText(item.X, n.Input.Columns())
+	}
+	return strings.Join(parts, ", ")
 }
 
 func aggregateText(n *plan.Aggregate) string {
@@ -142,6 +153,10 @@ func exprText(x plan.Expr, in []plan.Column) string {
 		return text
 	case *plan.Call:
 		return x.Func.Name + "(" + exprsText(x.Args, in) + ")"
+	case *plan.Subquery:
+		return "toscalar{" + strings.ReplaceAll(planText(x.Table), "\n", " |") + "}"
+	case *plan.InTable:
+		return fmt.Sprintf("%s in fold=%v not=%v {%s}", exprText(x.X, in), x.Fold, x.Not, strings.ReplaceAll(planText(x.Table), "\n", " |"))
 	}
 	return fmt.Sprintf("%T", x)
 }

@@ -224,7 +224,7 @@ func (b *binder) scalarEntry(entry *entry, x *ast.Name, e env) plan.Expr {
 	case entry.fn != nil:
 		return b.inlineScalar(entry, x.Text, nil, x.Span, e)
 	case entry.node != nil:
-		b.errorf(x.Span, "KS107", "toscalar(...) makes a value of a table, but is not supported yet", "%s is a table; a value is expected", x.Text)
+		b.errorf(x.Span, "KS107", "write toscalar("+x.Text+") for its first value", "%s is a table; a value is expected", x.Text)
 		return broken()
 	case entry.row != nil && e.row != nil && e.row != entry.row:
 		b.errorf(x.Span, "GW043", "", "%s depends on a row; it cannot be used inside a table expression", x.Text)

@@ -109,11 +109,7 @@ func (b *binder) tableCall(x *ast.Call, e env) plan.Node {
 	}
 	switch name {
 	case "materialize":
-		if len(x.Args) == 1 {
-			return b.table(x.Args[0], env{names: e.names})
-		}
-		b.errorf(x.Span, "KS119", "", "materialize expects 1 argument")
-		return nil
+		return b.materialize(x, e)
 	case "table":
 		if len(x.Args) >= 1 {
 			if v, ok := constant(b.expr(x.Args[0], env{names: e.names})); ok && v.Type() == value.String {
@@ -181,6 +177,8 @@ func (b *binder) first(op ast.Operator, e env) plan.Node {
 		return b.print(op, e)
 	case *ast.Union:
 		return b.union(op, nil, e)
+	case *ast.Range:
+		return b.rangeTable(op, e)
 	}
 	if !b.unsupported(op) {
 		b.errorf(op.Extent(), "KS174", "", "this operator cannot be the first of a query")
@@ -211,43 +209,23 @@ func (b *binder) unsupported(op ast.Operator) bool {
 
 // operatorOf names an operator that is parsed but not bound yet.
 func operatorOf(op ast.Operator) string {
-	switch op := op.(type) {
-	case *ast.Join:
-		if op.Lookup {
-			return "lookup"
-		}
-		return "join"
-	case *ast.Expand:
-		if op.Body != nil {
-			return "mv-apply"
-		}
-		return "mv-expand"
+	switch op.(type) {
 	case *ast.Parse:
 		return "parse"
 	case *ast.ParseKV:
 		return "parse-kv"
-	case *ast.Range:
-		return "range"
-	case *ast.Sample:
-		return "sample"
-	case *ast.TopHitters:
-		return "top-hitters"
 	case *ast.TopNested:
 		return "top-nested"
 	case *ast.MakeSeries:
 		return "make-series"
 	case *ast.Partition:
 		return "partition"
-	case *ast.Invoke:
-		return "invoke"
 	case *ast.Evaluate:
 		return "evaluate"
 	case *ast.Search:
 		return "search"
 	case *ast.Find:
 		return "find"
-	case *ast.Plain:
-		return op.Name
 	}
 	return ""
 }
@@ -324,6 +302,31 @@ func (b *binder) setOperation(op ast.Operator, in plan.Node, e env) plan.Node {
 	case *ast.Print:
 		b.errorf(op.Span, "KS175", "", "print can only be the first operator of a query")
 		return nil
+	case *ast.Range:
+		b.errorf(op.Span, "KS175", "", "range can only be the first operator of a query")
+		return nil
+	}
+	return b.tabular(op, in, e)
+}
+
+// tabular binds the operators that join, expand and sample tables.
+func (b *binder) tabular(op ast.Operator, in plan.Node, e env) plan.Node {
+	switch op := op.(type) {
+	case *ast.Join:
+		return b.join(op, in, e)
+	case *ast.Expand:
+		if op.Body != nil {
+			return b.mvApply(op, in, e)
+		}
+		return b.expand(op, in, e)
+	case *ast.Plain:
+		return b.plain(op, in)
+	case *ast.Sample:
+		return b.sample(op, in, e)
+	case *ast.TopHitters:
+		return b.topHitters(op, in, e)
+	case *ast.Invoke:
+		return b.invoke(op, in, e)
 	}
 	b.unsupported(op)
 	return nil

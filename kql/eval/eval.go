@@ -107,6 +107,7 @@ type runner struct {
 	rows, bytes int64 // what may still be kept
 	ticks       int   // rows since the context was looked at
 	scope       scope // the functions' context; each stage has its own copy of the rest
+	tables
 }
 
 // alive looks at the context every now and then.
@@ -164,6 +165,25 @@ func (r *runner) open(n plan.Node) (*stage, error) {
 	case *plan.Union:
 		return r.stage(&unionRows{r: r, inputs: n.Inputs}, len(n.Cols)), nil
 	}
+	return r.openTabular(n)
+}
+
+// openTabular opens the operators that join, expand and make tables.
+func (r *runner) openTabular(n plan.Node) (*stage, error) {
+	switch n := n.(type) {
+	case *plan.Join:
+		return r.openJoin(n)
+	case *plan.Expand:
+		return r.above(n.Input, func(s *stage) { *s = *r.stage(newExpand(r, s, n), len(n.Cols)) })
+	case *plan.Apply:
+		return r.above(n.Input, func(s *stage) { *s = *r.stage(newApply(r, s, n), len(n.Cols)) })
+	case *plan.Given:
+		return r.stage(&valueRows{rows: r.given[n], r: r}, len(n.Cols)), nil
+	case *plan.Range:
+		return r.openRange(n)
+	case *plan.Shared:
+		return r.openShared(n)
+	}
 	return nil, fmt.Errorf("eval: the operator %T is not supported", n)
 }
 
@@ -174,6 +194,10 @@ func (r *runner) above(input plan.Node, f func(*stage)) (*stage, error) {
 		return nil, err
 	}
 	f(s)
+	if r.err != nil {
+		s.in.close()
+		return nil, r.err
+	}
 	return s, nil
 }
 
@@ -193,7 +217,14 @@ type stage struct {
 
 func (r *runner) stage(in rows, columns int) *stage {
 	s := &scope{fn: r.scope.fn}
-	return &stage{in: in, scope: s, env: baseEnv(columns)}
+	return &stage{in: in, scope: s, env: r.baseEnv(columns)}
+}
+
+// baseEnv is the columns of a row, and the tables that expressions may read.
+func (r *runner) baseEnv(columns int) *env {
+	e := baseEnv(columns)
+	e.r = r
+	return e
 }
 
 // advance moves to the next row that passes the filters.

@@ -25,7 +25,10 @@ type column struct {
 }
 
 // env is the columns that expressions refer to by position.
-type env struct{ cols []column }
+type env struct {
+	cols []column
+	r    *runner // nil in a matcher, whose expressions read no tables
+}
 
 // baseEnv is the columns of the row itself.
 func baseEnv(n int) *env {
@@ -38,7 +41,7 @@ func baseEnv(n int) *env {
 
 // project is the columns of a projection over e. A computed column is evaluated when it is first asked for, once a row.
 func (e *env) project(exprs []plan.Expr) *env {
-	out := &env{cols: make([]column, len(exprs))}
+	out := &env{cols: make([]column, len(exprs)), r: e.r}
 	for i, x := range exprs {
 		if col, ok := x.(*plan.Col); ok {
 			out.cols[i] = e.cols[col.Index]
@@ -80,6 +83,10 @@ func (e *env) compile(x plan.Expr) fn {
 		return e.compilePath(x)
 	case *plan.Call:
 		return e.compileCall(x)
+	case *plan.Subquery:
+		return e.subquery(x)
+	case *plan.InTable:
+		return e.inTable(x)
 	}
 	panic("eval: BUG: expression of unknown kind")
 }

@@ -32,8 +32,8 @@ func TestCoverage(t *testing.T) {
 	}
 	for _, kind := range []any{
 		plan.Scan{}, plan.Values{}, plan.Filter{}, plan.Project{}, plan.Sort{}, plan.Take{}, plan.Distinct{}, plan.Aggregate{}, plan.Union{},
-		plan.Window{}, plan.Serialize{},
-		plan.Const{}, plan.Col{}, plan.Path{}, plan.Call{},
+		plan.Window{}, plan.Serialize{}, plan.Join{}, plan.Expand{}, plan.Apply{}, plan.Given{}, plan.Range{}, plan.Shared{},
+		plan.Const{}, plan.Col{}, plan.Path{}, plan.Call{}, plan.Subquery{}, plan.InTable{},
 	} {
 		if name := reflect.TypeOf(kind).Name(); seen[name] == 0 {
 			t.Errorf("no case of the corpus uses plan.%s", name)

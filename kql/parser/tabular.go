@@ -11,9 +11,9 @@ func (p *parser) tabular(name string, s token.Span) ast.Operator {
 	case "join", "lookup":
 		return p.join(name, s)
 	case "mv-expand", "mvexpand":
-		return p.expand(s, false)
+		return p.expand(name, s, false)
 	case "mv-apply", "mvapply":
-		return p.expand(s, true)
+		return p.expand(name, s, true)
 	case "parse", "parse-where":
 		return p.parseOperator(name, s)
 	case "parse-kv":
@@ -117,8 +117,8 @@ func (p *parser) subpipe(end token.Kind) *ast.Pipe {
 	return n
 }
 
-func (p *parser) expand(s token.Span, apply bool) ast.Operator {
-	n := &ast.Expand{Options: p.options()}
+func (p *parser) expand(name string, s token.Span, apply bool) ast.Operator {
+	n := &ast.Expand{Legacy: name == "mvexpand", Options: p.options()}
 	for !p.failed {
 		n.Items = append(n.Items, p.expandItem())
 		if !p.accept(token.Comma) {
