@@ -47,6 +47,14 @@ type Options struct {
 	// LiveNow keeps now() and ago() as calls, evaluated when the plan runs, for a plan that is used longer than for one
 	// query. Without it they are constants.
 	LiveNow bool
+	// Within restricts what the query reads of every stored table, as the time range of a query to Log Analytics does.
+	Within *Period
+}
+
+// Period is a range of a datetime column: rows in [From, To). Tables without the column are read whole.
+type Period struct {
+	Column   string
+	From, To time.Time
 }
 
 // Query is a compiled query.
@@ -109,6 +117,11 @@ func (o Options) binding() bind.Options {
 		table = DefaultTable
 	}
 	out := bind.Options{DefaultTable: table, Now: ticks, LiveNow: o.LiveNow}
+	if o.Within != nil {
+		from, _ := value.Ticks(o.Within.From)
+		to, _ := value.Ticks(o.Within.To)
+		out.Within = &bind.Period{Column: o.Within.Column, From: from, To: to}
+	}
 	if o.Catalog != nil {
 		out.Catalog = o.Catalog
 	}

@@ -13,7 +13,6 @@ import (
 	"os"
 	"path/filepath"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -24,7 +23,6 @@ import (
 	"github.com/glasswatch/glasswatch/internal/fault"
 	"github.com/glasswatch/glasswatch/internal/ingest"
 	"github.com/glasswatch/glasswatch/internal/ingest/decode"
-	"github.com/glasswatch/glasswatch/internal/rule"
 	"github.com/glasswatch/glasswatch/internal/state"
 	"github.com/glasswatch/glasswatch/internal/table"
 	"github.com/glasswatch/glasswatch/internal/table/duckdb"
@@ -67,7 +65,6 @@ type App struct {
 	api     *api.API
 	judge   judge
 	teller  teller
-	rules   atomic.Pointer[[]rule.Rule]
 	address net.Addr
 
 	reloading sync.Mutex

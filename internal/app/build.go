@@ -72,7 +72,6 @@ func (a *App) fill(g *generation, cfg *config.Config) (err error) {
 // install puts a generation in place of the one before. What fires from now on goes to the new actions, which begin to
 // send when the old ones have stopped: nothing is sent by both.
 func (a *App) install(g *generation) {
-	a.rules.Store(&g.loaded)
 	a.teller.exchange(g, func(err error) { a.fail(fmt.Errorf("actions: %w", err)) })
 	a.judge.rules.Store(g.rules)
 }

@@ -96,12 +96,8 @@ func (c catalog) Tables() []v1.Table {
 
 func (c catalog) Rules() []v1.Rule {
 	var list []v1.Rule
-	for _, r := range *c.rules.Load() {
-		mode := r.Mode
-		if mode == "" {
-			mode = "stream"
-		}
-		list = append(list, v1.Rule{Name: r.Name, Description: r.Description, Severity: r.Severity.String(), Enabled: r.On(), Mode: mode,
+	for _, r := range c.judge.rules.Load().All() {
+		list = append(list, v1.Rule{Name: r.Name, Description: r.Description, Severity: r.Severity.String(), Enabled: r.On(), Mode: string(r.Mode),
 			Query: r.Query, ActionGroups: r.ActionGroups, File: r.File})
 	}
 	return list

@@ -158,3 +158,37 @@ func (c *RuleChecker) Check(text []byte, file string) (rule.Rule, kql.Diagnostic
 	notes, err := c.engine.Check(r)
 	return r, notes, err
 }
+
+// Explain says how a rule will be run: the rule of a file, or, where cfg is not nil and there is no such file, the rule of
+// that name, shipped or the user's own.
+func (c *RuleChecker) Explain(cfg *config.Config, fileOrName string) (rule.Explanation, error) {
+	text, err := os.ReadFile(fileOrName)
+	if err == nil {
+		r, err := rule.Parse(text, fileOrName)
+		if err != nil {
+			return rule.Explanation{}, err
+		}
+		return c.explain(r)
+	}
+	list, err := rule.Shipped()
+	if cfg != nil {
+		list, err = rules(cfg)
+	}
+	if err != nil {
+		return rule.Explanation{}, err
+	}
+	for _, r := range list {
+		if r.Name == fileOrName {
+			return c.explain(r)
+		}
+	}
+	return rule.Explanation{}, fault.New(fault.NotFound, "there is no file and no rule %q", fileOrName).WithNext("glasswatch rule list shows the names")
+}
+
+func (c *RuleChecker) explain(r rule.Rule) (rule.Explanation, error) {
+	x, _, err := c.engine.Explain(r)
+	if err != nil {
+		return x, &fault.Error{Code: fault.Invalid, Err: err}
+	}
+	return x, nil
+}

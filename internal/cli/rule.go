@@ -16,9 +16,9 @@ import (
 )
 
 func (c *cli) rule() *cobra.Command {
-	cmd := &cobra.Command{Use: "rule", Short: "List, check and test alert rules", Args: cobra.NoArgs,
+	cmd := &cobra.Command{Use: "rule", Short: "List, check, explain and test alert rules", Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() }}
-	cmd.AddCommand(c.ruleList(), c.ruleCheck(), c.ruleTest())
+	cmd.AddCommand(c.ruleList(), c.ruleCheck(), c.ruleExplain(), c.ruleTest())
 	return cmd
 }
 
@@ -55,7 +55,7 @@ func (c *cli) ruleList() *cobra.Command {
 func (c *cli) ruleCheck() *cobra.Command {
 	return &cobra.Command{
 		Use: "check FILE...", Short: "Check rule files without a server", Args: cobra.MinimumNArgs(1),
-		Long: "Check rule files: their keys, their query, and that it can be judged a record at a time. No server is needed;\nthe accounts of a configuration named by --config are known to the query.",
+		Long: "Check rule files: their keys, their query, and that measure and dimensions fit its result. No server is needed;\nthe accounts of a configuration named by --config are known to the query.",
 		RunE: func(_ *cobra.Command, args []string) error {
 			files, err := yamlFiles(args, func(name string) bool { return !strings.HasSuffix(name, ".test.yaml") })
 			if err != nil {
@@ -77,7 +77,7 @@ func (c *cli) ruleCheck() *cobra.Command {
 				}
 				if err != nil {
 					bad++
-					c.errorf("%v", err)
+					c.report(err)
 					continue
 				}
 				c.printf("%s: %s is good\n", file, r.Name)
@@ -92,13 +92,21 @@ func (c *cli) ruleCheck() *cobra.Command {
 
 // accountsOf returns the accounts of the configuration, when one is named or lies here and can be read.
 func (c *cli) accountsOf() []config.Tenant {
+	if cfg := c.configOrNil(); cfg != nil {
+		return cfg.Tenants
+	}
+	return nil
+}
+
+// configOrNil returns the configuration, without its secrets, when one is named or lies here and can be read.
+func (c *cli) configOrNil() *config.Config {
 	known := app.Known()
 	known.Lenient = true
 	cfg, err := config.Load(c.configFile(), known)
 	if err != nil {
 		return nil
 	}
-	return cfg.Tenants
+	return cfg
 }
 
 func (c *cli) ruleTest() *cobra.Command {

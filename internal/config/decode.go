@@ -14,6 +14,7 @@ import (
 	"github.com/goccy/go-yaml/ast"
 	"github.com/goccy/go-yaml/token"
 
+	"github.com/glasswatch/glasswatch/internal/fault"
 	"github.com/glasswatch/glasswatch/internal/secret"
 )
 
@@ -188,7 +189,7 @@ func (d *decoder) structure(node ast.Node, v reflect.Value, path string, skip []
 		d.keys[join(path, name)] = tk
 		f, ok := fields.named(name)
 		if !ok {
-			d.add(d.at(tk, "unknown key %q", name), "%s", didYouMean(name, append(fields.names(), skip...)))
+			d.add(d.at(tk, "unknown key %q", name), "%s", fault.DidYouMean(name, append(fields.names(), skip...)))
 			continue
 		}
 		present[name] = true
@@ -215,7 +216,7 @@ func (d *decoder) enum(f field, v reflect.Value, path string) {
 	if len(f.enum) == 0 || v.Kind() != reflect.String || v.String() == "" || slices.Contains(f.enum, v.String()) {
 		return
 	}
-	d.problem(path, didYouMean(v.String(), f.enum), "%q is not one of %s", v.String(), strings.Join(f.enum, ", "))
+	d.problem(path, fault.DidYouMean(v.String(), f.enum), "%q is not one of %s", v.String(), strings.Join(f.enum, ", "))
 }
 
 func (d *decoder) mapping(node ast.Node, v reflect.Value, path string) {
@@ -310,7 +311,7 @@ func (d *decoder) channel(node ast.Node, v reflect.Value, path string) {
 		d.problem(path, "known here: "+strings.Join(kinds, ", "), "%s: %q is missing", last(path), "kind")
 		return
 	case !known:
-		d.problem(path+".kind", didYouMean(c.Kind, kinds), "unknown kind of channel %q", c.Kind)
+		d.problem(path+".kind", fault.DidYouMean(c.Kind, kinds), "unknown kind of channel %q", c.Kind)
 		return
 	}
 	c.Options = kind.NewConfig()

@@ -2,72 +2,19 @@ package config
 
 import (
 	"fmt"
-	"strconv"
 	"strings"
 	"unicode/utf8"
 
 	"github.com/goccy/go-yaml/token"
+
+	"github.com/glasswatch/glasswatch/internal/fault"
 )
 
-// Problem is one thing that is wrong with the configuration, at its place in the file.
-type Problem struct {
-	File    string
-	Line    int    // from 1; 0 when the problem has no place
-	Column  int    // from 1, in characters
-	Width   int    // characters to underline
-	Source  string // the line, with secrets blotted out
-	Message string
-	Next    string // next step; may be empty
-	Warning bool   // the file can be used as it is
-}
-
-// Error returns the place and the message on one line.
-func (p Problem) Error() string {
-	if p.Line == 0 {
-		return p.File + ": " + p.Message
-	}
-	return fmt.Sprintf("%s:%d:%d: %s", p.File, p.Line, p.Column, p.Message)
-}
-
-// Render returns the problem with the line, a caret and the next step, ending in a new line.
-func (p Problem) Render() string {
-	var b strings.Builder
-	kind := "error"
-	if p.Warning {
-		kind = "warning"
-	}
-	fmt.Fprintf(&b, "%s: %s\n", kind, p.Error())
-	if p.Line > 0 {
-		gutter := strings.Repeat(" ", len(strconv.Itoa(p.Line)))
-		fmt.Fprintf(&b, "  %d | %s\n", p.Line, p.Source)
-		fmt.Fprintf(&b, "  %s | %s%s\n", gutter, strings.Repeat(" ", max(p.Column-1, 0)), strings.Repeat("^", max(p.Width, 1)))
-	}
-	if p.Next != "" {
-		fmt.Fprintf(&b, "hint: %s\n", p.Next)
-	}
-	return b.String()
-}
-
-// Problems is all that is wrong with a file, in the file's order.
-type Problems []Problem
-
-// Error returns the places and messages, one a line.
-func (p Problems) Error() string {
-	lines := make([]string, len(p))
-	for i, problem := range p {
-		lines[i] = problem.Error()
-	}
-	return strings.Join(lines, "\n")
-}
-
-// Render returns all problems with line, caret and next step.
-func (p Problems) Render() string {
-	parts := make([]string, len(p))
-	for i, problem := range p {
-		parts[i] = problem.Render()
-	}
-	return strings.Join(parts, "\n")
-}
+// Problem and Problems are what is wrong with the configuration, at its place in the file.
+type (
+	Problem  = fault.Problem
+	Problems = fault.Problems
+)
 
 // document is the text of a file and where its values stand.
 type document struct {
@@ -149,54 +96,4 @@ func (d *document) place(path string) *token.Token {
 		}
 		path = path[:i]
 	}
-}
-
-// nearest returns the name that is closest to word, or "" when none is close.
-func nearest(word string, names []string) string {
-	best, bestDistance := "", max(1, len(word)/3)
-	for _, name := range names {
-		if d := distance(strings.ToLower(word), strings.ToLower(name)); d <= bestDistance && (best == "" || d < bestDistance) {
-			best, bestDistance = name, d
-		}
-	}
-	return best
-}
-
-// distance is the number of edits between a and b, where swapping two neighbours is one edit.
-func distance(a, b string) int {
-	x, y := []rune(a), []rune(b)
-	two, one := []int(nil), make([]int, len(y)+1)
-	for j := range one {
-		one[j] = j
-	}
-	for i := 1; i <= len(x); i++ {
-		row := make([]int, len(y)+1)
-		row[0] = i
-		for j := 1; j <= len(y); j++ {
-			cost := 1
-			if x[i-1] == y[j-1] {
-				cost = 0
-			}
-			row[j] = min(one[j]+1, row[j-1]+1, one[j-1]+cost)
-			if i > 1 && j > 1 && x[i-1] == y[j-2] && x[i-2] == y[j-1] {
-				row[j] = min(row[j], two[j-2]+1)
-			}
-		}
-		two, one = one, row
-	}
-	return one[len(y)]
-}
-
-// didYouMean returns a next step that names the nearest of the names, or lists them when there are few.
-func didYouMean(word string, names []string) string {
-	if near := nearest(word, names); near != "" {
-		return fmt.Sprintf("did you mean %q?", near)
-	}
-	switch {
-	case len(names) == 0:
-		return ""
-	case len(names) <= 15:
-		return "known here: " + strings.Join(names, ", ")
-	}
-	return ""
 }

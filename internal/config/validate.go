@@ -174,7 +174,7 @@ func (v validator) tables() {
 	}
 	for _, name := range slices.Sorted(maps.Keys(v.cfg.Tables.PerTable)) {
 		if !slices.Contains(v.known.Tables, name) {
-			v.problem("tables.perTable."+name, didYouMean(name, v.known.Tables), "unknown table %q", name)
+			v.problem("tables.perTable."+name, fault.DidYouMean(name, v.known.Tables), "unknown table %q", name)
 		}
 	}
 }
@@ -194,7 +194,7 @@ func (v validator) groups(path string, names []string) {
 	known := slices.Sorted(maps.Keys(v.cfg.ActionGroups))
 	for i, name := range names {
 		if _, ok := v.cfg.ActionGroups[name]; !ok {
-			v.problem(fmt.Sprintf("%s[%d]", path, i), didYouMean(name, known), "unknown action group %q", name)
+			v.problem(fmt.Sprintf("%s[%d]", path, i), fault.DidYouMean(name, known), "unknown action group %q", name)
 		}
 	}
 }
@@ -267,7 +267,7 @@ func (v validator) actionGroups() {
 		for i, r := range group.Receivers {
 			at := fmt.Sprintf("%s.receivers[%d]", path, i)
 			if _, ok := v.cfg.Channels[r.Channel]; !ok && r.Channel != "" {
-				v.problem(at+".channel", didYouMean(r.Channel, channels), "unknown channel %q", r.Channel)
+				v.problem(at+".channel", fault.DidYouMean(r.Channel, channels), "unknown channel %q", r.Channel)
 			}
 			if kind, ok := v.known.kind(v.cfg.Channels[r.Channel].Kind); ok && kind.CheckRecipient != nil {
 				if err := kind.CheckRecipient(r.Recipient); err != nil {

@@ -58,7 +58,7 @@ func (e *Engine) blank(c *compiled, rec record, severity alert.Severity) alert.A
 		FiredAt:       time.Now().UTC(),
 		Record:        rec.batch.AppendJSON(nil, r),
 		Query:         c.Query,
-		ActionGroups:  e.groupsOf(c),
+		ActionGroups:  e.groupsOf(&c.Rule),
 		Properties:    c.Properties,
 	}
 }

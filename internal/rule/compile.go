@@ -12,25 +12,27 @@ import (
 	"github.com/glasswatch/glasswatch/kql/value"
 )
 
-// compiled is a rule ready to judge.
+// compiled is a rule ready to run: with a matcher, a record at a time, or windowed.
 type compiled struct {
-	Rule
-	matcher  *eval.Matcher
-	names    []string // of the result's columns
-	severity int      // position of SeverityColumn in the result; -1 without one
-	title    int      // position of TitleColumn; -1 without one
+	Rule               // Mode is never Auto
+	why       string   // the reason for Mode
+	columns   []string // of the result
+	severity  int      // position of SeverityColumn in the result; -1 without one
+	title     int      // position of TitleColumn; -1 without one
+	matcher   *eval.Matcher
+	dimension []int // positions of the dimensions in the result, for the matcher
+	windowed  *Windowed
 }
 
 // Check compiles the rule and returns what there is to note about it. The error says everything that is wrong, with the
 // line of the query and a caret where that helps.
 func (e *Engine) Check(r Rule) (kql.Diagnostics, error) {
-	c, notes, err := e.compile(r)
-	_ = c
+	_, notes, err := e.compile(r)
 	return notes, err
 }
 
 func (e *Engine) compile(r Rule) (*compiled, kql.Diagnostics, error) {
-	if err := r.validate(); err != nil {
+	if err := r.Validate(); err != nil {
 		return nil, nil, fmt.Errorf("rule %q (%s): %w", r.Name, r.File, err)
 	}
 	q, err := kql.Compile(r.Query, kql.Options{Catalog: e.catalog, Prelude: e.prelude, LiveNow: true})
@@ -41,38 +43,99 @@ func (e *Engine) compile(r Rule) (*compiled, kql.Diagnostics, error) {
 		}
 		return nil, nil, fmt.Errorf("rule %q (%s): %w", r.Name, r.File, err)
 	}
-	m, err := eval.NewMatcher(q.Plan)
+	c, err := e.finish(r, q.Plan)
 	if err != nil {
-		return nil, q.Notes, fmt.Errorf("rule %q (%s): cannot be judged a record at a time: %w", r.Name, r.File, err)
-	}
-	c := &compiled{Rule: r, matcher: m}
-	for _, col := range m.Columns() {
-		c.names = append(c.names, col.Name)
-	}
-	if c.severity, err = c.textColumn(m.Columns(), "severityColumn", r.SeverityColumn); err != nil {
-		return nil, q.Notes, err
-	}
-	if c.title, err = c.textColumn(m.Columns(), "titleColumn", r.TitleColumn); err != nil {
-		return nil, q.Notes, err
+		return nil, q.Notes, fmt.Errorf("rule %q (%s): %w", r.Name, r.File, err)
 	}
 	return c, q.Notes, nil
 }
 
-// textColumn returns the position of a column of the result that a key of the rule names; -1 for no name.
-func (c *compiled) textColumn(cols []plan.Column, key, name string) (int, error) {
+// finish decides how the rule is run, and makes it ready.
+func (e *Engine) finish(r Rule, p plan.Node) (*compiled, error) {
+	c := &compiled{Rule: r}
+	m, err := eval.NewMatcher(p)
+	switch {
+	case r.Mode == Stream && err != nil:
+		return nil, fmt.Errorf("cannot be judged a record at a time: %w", err)
+	case r.Mode == Stream:
+		c.why = "the rule says so"
+	case r.Mode != Auto && r.Mode != NRT:
+		c.why = "the rule says so"
+	case err != nil:
+		c.Mode, c.why = or(r.Mode, Scheduled), fmt.Sprint(err)
+	case !r.perRecord():
+		c.Mode, c.why = or(r.Mode, Scheduled), "one record is not enough to meet the condition"
+	default:
+		c.Mode, c.why = Stream, "the query can be decided a record at a time, and one record meets the condition"
+	}
+	for _, col := range p.Columns() {
+		c.columns = append(c.columns, col.Name)
+	}
+	if c.severity, err = c.position("severityColumn", r.SeverityColumn, p.Columns()); err != nil {
+		return nil, err
+	}
+	if c.title, err = c.position("titleColumn", r.TitleColumn, p.Columns()); err != nil {
+		return nil, err
+	}
+	if c.Mode != Stream {
+		c.windowed, err = e.windowed(c.Rule, p)
+		return c, err
+	}
+	c.matcher = m
+	for _, d := range r.Dimensions {
+		at, err := c.position("dimension", d.Name, nil)
+		if err != nil {
+			return nil, err
+		}
+		c.dimension = append(c.dimension, at)
+	}
+	return c, nil
+}
+
+func or(m, other Mode) Mode {
+	if m == Auto {
+		return other
+	}
+	return m
+}
+
+// position finds a column of the result by name; -1 for no name. With text set it must be a string.
+func (c *compiled) position(what, name string, text []plan.Column) (int, error) {
 	if name == "" {
 		return -1, nil
 	}
-	for i, col := range cols {
-		if col.Name != name {
+	for i, col := range c.columns {
+		if col != name {
 			continue
 		}
-		if col.Type != value.String {
-			return -1, fmt.Errorf("rule %q (%s): %s %s is %s, want string", c.Name, c.File, key, name, col.Type)
+		if text != nil && text[i].Type != value.String {
+			return -1, fmt.Errorf("%s %s is %s, want string", what, name, text[i].Type)
 		}
 		return i, nil
 	}
-	return -1, fmt.Errorf("rule %q (%s): %s %s is not a column of the result; it has %s", c.Name, c.File, key, name, strings.Join(c.names, ", "))
+	return -1, fmt.Errorf("%s %s is not a column of the result; it has %s", what, name, strings.Join(c.columns, ", "))
+}
+
+// admits reports whether the dimensions let an output row of the matcher through.
+func (c *compiled) admits(row []value.Value) bool {
+	for i, d := range c.Dimensions {
+		if !d.admits(row[c.dimension[i]].ToText()) {
+			return false
+		}
+	}
+	return true
+}
+
+func (d Dimension) admits(text string) bool {
+	if d.All() {
+		return true
+	}
+	for _, v := range d.Values {
+		if v == text {
+			return d.Operator != Exclude
+		}
+	}
+	return d.Operator == Exclude
 }
 
 // rank returns the severity of an output row. A text that is no severity counts as the rule's own: a rule must not
@@ -81,9 +144,14 @@ func (c *compiled) rank(row []value.Value) alert.Severity {
 	if c.severity < 0 {
 		return c.Severity
 	}
-	sev, err := alert.ParseSeverity(row[c.severity].Text())
+	return ParseSeverity(row[c.severity].Text(), c.Severity)
+}
+
+// ParseSeverity reads a severity out of a result; what is none counts as the rule's own.
+func ParseSeverity(text string, own alert.Severity) alert.Severity {
+	sev, err := alert.ParseSeverity(text)
 	if err != nil {
-		return c.Severity
+		return own
 	}
 	return sev
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/glasswatch/glasswatch/internal/alert"
 	"github.com/glasswatch/glasswatch/internal/table"
 	"github.com/glasswatch/glasswatch/kql"
+	"github.com/glasswatch/glasswatch/kql/eval"
 	"github.com/glasswatch/glasswatch/kql/value"
 )
 
@@ -51,8 +52,10 @@ type Engine struct {
 
 // set is one generation of loaded rules.
 type set struct {
-	rules   []*compiled
-	indexes map[*table.Schema]*index
+	all      []*compiled // also those that are off
+	rules    []*compiled // judged a record at a time
+	windowed []*Windowed
+	indexes  map[*table.Schema]*index
 }
 
 // New returns an engine without rules.
@@ -96,15 +99,24 @@ func (e *Engine) Load(rules []Rule) error {
 		for _, n := range notes {
 			e.log.Warn("rule query", "rule", r.Name, "line", n.Line, "column", n.Column, "note", n.Message)
 		}
-		if r.On() {
+		next.all = append(next.all, c)
+		switch {
+		case !r.On():
+		case c.windowed != nil:
+			next.windowed = append(next.windowed, c.windowed)
+		default:
 			next.rules = append(next.rules, c)
 		}
 	}
 	if err := errors.Join(errs...); err != nil {
 		return err
 	}
+	matchers := make([]*eval.Matcher, len(next.rules))
+	for i, c := range next.rules {
+		matchers[i] = c.matcher
+	}
 	for _, s := range e.catalog.Schemas() {
-		if ix := newIndex(s.Plan, next.rules); len(ix.always)+len(ix.columns) > 0 {
+		if ix := newIndex(s.Plan, matchers); len(ix.always)+len(ix.columns) > 0 {
 			next.indexes[s] = ix
 		}
 	}
@@ -114,12 +126,20 @@ func (e *Engine) Load(rules []Rule) error {
 
 // Rules returns the enabled rules, in the order in which they were loaded.
 func (e *Engine) Rules() []Rule {
+	return slices.DeleteFunc(e.All(), func(r Rule) bool { return !r.On() })
+}
+
+// All returns the rules, also those that are off, in the order in which they were loaded, with the mode in which they run.
+func (e *Engine) All() []Rule {
 	var rules []Rule
-	for _, c := range e.loaded.Load().rules {
+	for _, c := range e.loaded.Load().all {
 		rules = append(rules, c.Rule)
 	}
 	return rules
 }
+
+// Windowed returns the enabled rules that are run over windows of time.
+func (e *Engine) Windowed() []*Windowed { return e.loaded.Load().windowed }
 
 // Judge runs every rule on every new or revised row. It returns nil when nothing fired; otherwise a function that makes the
 // alerts durable. Calls must not overlap; the batch is not used after Judge returns. The clock of a rule (now(), ago()) is the
@@ -170,7 +190,10 @@ func (e *Engine) apply(c *compiled, b *table.Batch, r *table.Row, view *rowView,
 	var rows [][]byte
 	severity, title := alert.Sev4, ""
 	c.matcher.Match(r.Schema.Plan, view, now, func(out []value.Value) {
-		rows = append(rows, appendRow(nil, c.names, out))
+		if !c.admits(out) {
+			return
+		}
+		rows = append(rows, appendRow(nil, c.columns, out))
 		rank := c.rank(out)
 		if c.title >= 0 && out[c.title].Text() != "" && (title == "" || rank < severity) {
 			title = strings.Clone(out[c.title].Text())
@@ -197,9 +220,9 @@ type rowView struct {
 func (v *rowView) Value(i int) value.Value { return v.batch.Value(v.row, i, false) }
 
 // groupsOf returns the action groups an alert of the rule goes to.
-func (e *Engine) groupsOf(c *compiled) []string {
-	if len(c.ActionGroups) > 0 {
-		return slices.Clone(c.ActionGroups)
+func (e *Engine) groupsOf(r *Rule) []string {
+	if len(r.ActionGroups) > 0 {
+		return slices.Clone(r.ActionGroups)
 	}
 	return slices.Clone(e.groups)
 }

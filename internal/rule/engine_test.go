@@ -149,10 +149,11 @@ func TestLoadKeepsTheOldSetOnError(t *testing.T) {
 	}
 	bad("twice", good, good)
 	bad("UserIdd", Rule{Name: "typo", Query: `SigninLogs | where UserIdd == "x"`})
-	bad("a record at a time", Rule{Name: "agg", Query: `SigninLogs | summarize count() by UserId`})
+	bad("a record at a time", Rule{Name: "agg", Mode: Stream, Query: `SigninLogs | summarize count() by UserId`})
 	bad("severityColumn", Rule{Name: "sev", Query: `SigninLogs | project UserId`, SeverityColumn: "Severity"})
 	bad("severityColumn", Rule{Name: "sev", Query: `SigninLogs`, SeverityColumn: "DurationMs"})
-	bad("mode", Rule{Name: "m", Mode: "scheduled", Query: `SigninLogs`})
+	bad("measure", Rule{Name: "m", Mode: Stream, Threshold: 3, Query: `SigninLogs`})
+	bad("dimension", Rule{Name: "d", Mode: Scheduled, Query: `SigninLogs`, Dimensions: []Dimension{{Name: "Nope"}}})
 	bad("name", Rule{Query: `SigninLogs`})
 	bad("query is missing", Rule{Name: "q"})
 	// All problems come at once.

@@ -1,13 +1,13 @@
 package rule
 
 import (
+	"strings"
 	"unicode/utf8"
 
 	"github.com/glasswatch/glasswatch/internal/table"
 	"github.com/glasswatch/glasswatch/kql/eval"
 	"github.com/glasswatch/glasswatch/kql/plan"
 	"github.com/glasswatch/glasswatch/kql/value"
-	"strings"
 )
 
 // index finds, for a row of one table, the rules that may match it. Its cost does not grow with the number of rules
@@ -24,14 +24,14 @@ type columnIndex struct {
 
 // newIndex builds the index of one table over all rules that read it. Values are indexed folded, also those of
 // case-sensitive conditions: a candidate is evaluated in full anyway.
-func newIndex(t *plan.Table, rules []*compiled) *index {
+func newIndex(t *plan.Table, rules []*eval.Matcher) *index {
 	ix := &index{}
 	byColumn := map[int]map[string][]int32{}
-	for n, c := range rules {
-		if !reads(c.matcher, t) {
+	for n, m := range rules {
+		if !reads(m, t) {
 			continue
 		}
-		conds, ok := c.matcher.Conditions(t)
+		conds, ok := m.Conditions(t)
 		if !ok || !indexable(t, conds) {
 			ix.always = append(ix.always, int32(n))
 			continue

@@ -31,9 +31,10 @@ type Catalog interface {
 // Options of a binding.
 type Options struct {
 	Catalog      Catalog
-	DefaultTable string // what a query that begins with a pipe reads
-	Now          int64  // value of now() in ticks
-	LiveNow      bool   // now() and ago() stay calls, for a plan that outlives its compilation
+	DefaultTable string  // what a query that begins with a pipe reads
+	Now          int64   // value of now() in ticks
+	LiveNow      bool    // now() and ago() stay calls, for a plan that outlives its compilation
+	Within       *Period // what may be read of stored tables; nil: everything
 }
 
 // Bind binds a query. Prelude may be nil; its let statements can be used and hidden by the query. The node is nil when

@@ -85,7 +85,7 @@ func (b *binder) scan(name string) plan.Node {
 			b.times = append(b.times, time)
 		}
 	}
-	return &plan.Scan{Table: t}
+	return b.within(&plan.Scan{Table: t})
 }
 
 func containsName(names []string, name string) bool {

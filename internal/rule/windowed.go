@@ -1,0 +1,189 @@
+package rule
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/glasswatch/glasswatch/kql"
+	"github.com/glasswatch/glasswatch/kql/plan"
+	"github.com/glasswatch/glasswatch/kql/value"
+)
+
+// The columns that time windows are over.
+const (
+	eventTime   = "TimeGenerated"
+	arrivalTime = "_TimeReceived"
+)
+
+// The columns that the measure of a window adds to its dimensions.
+const (
+	measureColumn  = "GlasswatchMeasure"
+	severityColumn = "GlasswatchSeverities"
+)
+
+// Windowed is a rule that is run over windows of time, with all defaults filled in. Its queries are compiled anew for each
+// window: now() is the end of the window, and no table is read outside it, so that a window gives the same answer whenever
+// it is judged. It is immutable, but for its Relevance, and safe for concurrent use.
+type Windowed struct {
+	Rule
+	Relevance *Relevance
+	engine    *Engine
+	restrict  string // condition on the result's time, where the query reads further back than the window
+}
+
+// Axis is the time column that the windows are over.
+func (w *Windowed) Axis() string {
+	if w.Mode == NRT {
+		return arrivalTime
+	}
+	return eventTime
+}
+
+// FiresOnSilence reports whether a window without a single record may meet the condition, so that every window must be
+// judged.
+func (w *Windowed) FiresOnSilence() bool {
+	if w.TimeAggregation != Count || len(w.Dimensions) > 0 {
+		return false
+	}
+	return w.Operator.Met(0, w.Threshold) || len(w.Relevance.Tables) == 0
+}
+
+// Reach is how far before its end a window's answer depends on records.
+func (w *Windowed) Reach() time.Duration {
+	return max(time.Duration(w.QueryTimeRange), time.Duration(w.WindowSize)*time.Duration(w.FailingPeriods.Number))
+}
+
+// Measure compiles the query for the window that ends at end: one row for every combination of dimensions, with the measure.
+func (w *Windowed) Measure(end time.Time) (plan.Node, error) {
+	return w.compile(w.measureText(end), end)
+}
+
+// Sample compiles the query for the first rows of one combination of dimensions.
+func (w *Windowed) Sample(end time.Time, dimensions []string, rows int) (plan.Node, error) {
+	var b strings.Builder
+	w.rows(&b, end)
+	for i, d := range w.Dimensions {
+		fmt.Fprintf(&b, "\n| where tostring(%s) == %s", column(d.Name), quote(dimensions[i]))
+	}
+	fmt.Fprintf(&b, "\n| take %d", rows)
+	return w.compile(b.String(), end)
+}
+
+func (w *Windowed) compile(text string, end time.Time) (plan.Node, error) {
+	q, err := kql.Compile(text, kql.Options{Catalog: w.engine.catalog, Prelude: w.engine.prelude, Now: end,
+		Within: &kql.Period{Column: w.Axis(), From: end.Add(-time.Duration(w.QueryTimeRange)), To: end}})
+	if err != nil {
+		return nil, fmt.Errorf("rule %q: %w", w.Name, err)
+	}
+	return q.Plan, nil
+}
+
+// rows writes the query whose rows the window is about.
+func (w *Windowed) rows(b *strings.Builder, end time.Time) {
+	b.WriteString(strings.TrimRight(w.Query, "; \t\r\n"))
+	if w.restrict != "" {
+		fmt.Fprintf(b, "\n| where %s >= datetime(%s)", w.restrict, end.Add(-time.Duration(w.WindowSize)).UTC().Format("2006-01-02T15:04:05.0000000Z"))
+	}
+	for _, d := range w.Dimensions {
+		if d.All() {
+			continue
+		}
+		operator := "in"
+		if d.Operator == Exclude {
+			operator = "!in"
+		}
+		values := make([]string, len(d.Values))
+		for i, v := range d.Values {
+			values[i] = quote(v)
+		}
+		fmt.Fprintf(b, "\n| where tostring(%s) %s (%s)", column(d.Name), operator, strings.Join(values, ", "))
+	}
+}
+
+// measureText is the query and the measure over it, as Azure Monitor appends it.
+func (w *Windowed) measureText(end time.Time) string {
+	var b strings.Builder
+	w.rows(&b, end)
+	fmt.Fprintf(&b, "\n| summarize %s = todouble(%s)", measureColumn, w.aggregate())
+	if w.SeverityColumn != "" {
+		fmt.Fprintf(&b, ", %s = make_set(%s, 5)", severityColumn, column(w.SeverityColumn))
+	}
+	for i, d := range w.Dimensions {
+		before := ", "
+		if i == 0 {
+			before = " by "
+		}
+		fmt.Fprintf(&b, "%s%s = tostring(%s)", before, column(d.Name), column(d.Name))
+	}
+	return b.String()
+}
+
+func (w *Windowed) aggregate() string {
+	c := column(w.MetricMeasureColumn)
+	switch w.TimeAggregation {
+	case Average:
+		return "avg(" + c + ")"
+	case Minimum:
+		return "min(" + c + ")"
+	case Maximum:
+		return "max(" + c + ")"
+	case Total:
+		return "sum(" + c + ")"
+	}
+	if w.MetricMeasureColumn != "" {
+		return "countif(isnotnull(" + c + "))"
+	}
+	return "count()"
+}
+
+func column(name string) string {
+	return "['" + strings.NewReplacer(`\`, `\\`, `'`, `\'`).Replace(name) + "']"
+}
+
+// windowed makes a rule that is run over windows. The plan is that of the query as it stands.
+func (e *Engine) windowed(r Rule, p plan.Node) (*Windowed, error) {
+	w := &Windowed{Rule: r.WithDefaults(), engine: e, Relevance: newRelevance(p)}
+	if w.QueryTimeRange > w.WindowSize && slices.ContainsFunc(p.Columns(), func(c plan.Column) bool { return c.Name == eventTime && c.Type == value.DateTime }) {
+		w.restrict = eventTime
+	}
+	if err := w.checkColumns(p.Columns()); err != nil {
+		return nil, err
+	}
+	if _, err := w.Measure(time.Now()); err != nil {
+		return nil, fmt.Errorf("the condition cannot be put on the query's result: %w", err)
+	}
+	return w, nil
+}
+
+// checkColumns finds the columns that measure and dimensions name in the query's result.
+func (w *Windowed) checkColumns(cols []plan.Column) error {
+	types := map[string]value.Type{}
+	var names []string
+	for _, c := range cols {
+		types[c.Name] = c.Type
+		names = append(names, c.Name)
+	}
+	need := func(what, name string, fits func(value.Type) bool, want string) error {
+		t, ok := types[name]
+		if !ok {
+			return fmt.Errorf("%s %q is not a column of the result; it has %s", what, name, strings.Join(names, ", "))
+		}
+		if !fits(t) {
+			return fmt.Errorf("%s %s is a %s, want %s", what, name, t, want)
+		}
+		return nil
+	}
+	for _, d := range w.Dimensions {
+		if err := need("dimension", d.Name, func(t value.Type) bool { return t != value.Dynamic }, "a string or a number"); err != nil {
+			return err
+		}
+	}
+	if w.MetricMeasureColumn == "" {
+		return nil
+	}
+	return need("metricMeasureColumn", w.MetricMeasureColumn, func(t value.Type) bool {
+		return t == value.Int || t == value.Long || t == value.Real || t == value.Decimal
+	}, "a number")
+}
