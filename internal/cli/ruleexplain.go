@@ -28,13 +28,13 @@ func (c *cli) ruleExplain() *cobra.Command {
 				out.add(x, x.Rule, string(x.Mode), x.Why, x.Condition, x.Alerts, x.Late)
 				return out.end()
 			}
-			c.printExplanation(x)
+			c.printRuleExplanation(x)
 			return nil
 		},
 	}
 }
 
-func (c *cli) printExplanation(x rule.Explanation) {
+func (c *cli) printRuleExplanation(x rule.Explanation) {
 	state := ""
 	if !x.Enabled {
 		state = " (not enabled)"
