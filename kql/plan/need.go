@@ -141,13 +141,16 @@ func all(n Node) []bool {
 	return out
 }
 
-// firstOf marks the first column, which is the one that an expression reads of a table.
+// firstOf marks the first column that is not hidden, which is the one that an expression reads of a table.
 func firstOf(n Node) []bool {
 	out := none(n)
-	if len(out) > 0 {
-		out[0] = true
+	for i, c := range n.Columns() {
+		if !c.Hidden {
+			out[i] = true
+			return out
+		}
 	}
-	return out
+	return all(n)
 }
 
 // kept is want for the columns of n that an operator hands through: all but the replaced ones.

@@ -23,6 +23,13 @@ type Dialect struct {
 	matches func(text, pattern string) string
 	// realText reads a text as a real, as toreal does.
 	realText func(text string) string
+	// elements is the list of the JSON texts of what a dynamic value expands to: an array's elements, a bag's properties,
+	// each a bag of its own or with pairs an array of key and value, or the value itself.
+	elements func(base string, pairs bool) string
+	// kindOf names the kind of a JSON text: 'BOOLEAN', 'BIGINT', 'UBIGINT', 'DOUBLE', 'VARCHAR', ...
+	kindOf func(base string) string
+	// groups reads the groups of a regular expression as columns of one value, named g0, g1, ...; all empty without a match.
+	groups func(text, pattern string, n int) string
 	// property and element read one step that is known only when the query runs.
 	property func(base, key string) string
 	element  func(base, index string) string

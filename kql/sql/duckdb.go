@@ -33,6 +33,23 @@ var DuckDB = Dialect{
 		key = "replace(replace(" + key + ", '~', '~0'), '/', '~1')"
 		return "nullif(json_extract(CASE WHEN json_type(" + base + ") = 'OBJECT' THEN " + base + " END, '/' || " + key + ")::VARCHAR, 'null')"
 	},
+	elements: func(base string, pairs bool) string {
+		property := "json_extract(" + base + ", '/' || replace(replace(k, '~', '~0'), '/', '~1'))"
+		one := "json_object(k, " + property + ")::VARCHAR"
+		if pairs {
+			one = "json_array(k, " + property + ")::VARCHAR"
+		}
+		return "(CASE json_type(" + base + ") WHEN 'ARRAY' THEN json_extract(" + base + ", '$[*]')::VARCHAR[]" +
+			" WHEN 'OBJECT' THEN list_transform(json_keys(" + base + "), lambda k: " + one + ") ELSE [" + base + "] END)"
+	},
+	kindOf: func(base string) string { return "json_type(" + base + ")" },
+	groups: func(text, pattern string, n int) string {
+		names := make([]string, n)
+		for i := range names {
+			names[i] = "'g" + strconv.Itoa(i) + "'"
+		}
+		return "regexp_extract(" + text + ", " + pattern + ", [" + strings.Join(names, ", ") + "])"
+	},
 	element: func(base, index string) string {
 		return "nullif(json_extract(" + base + ", '$[' || " + index + " || ']')::VARCHAR, 'null')"
 	},

@@ -71,6 +71,10 @@ func (c *compiler) expr(e plan.Expr, in []expr) (expr, error) {
 			return c.operator(op, e, in)
 		}
 		return c.call(e, in)
+	case *plan.Subquery:
+		return c.subquery(e)
+	case *plan.InTable:
+		return c.inTable(e, in, false)
 	}
 	return expr{}, c.unsupported("expression %T", e)
 }

@@ -44,6 +44,18 @@ func (c *compiler) node(n plan.Node, need []bool) (*relation, error) {
 		return c.aggregate(n, need)
 	case *plan.Union:
 		return c.union(n, need)
+	case *plan.Join:
+		return c.join(n, need)
+	case *plan.Shared:
+		return c.shared(n)
+	case *plan.Range:
+		return c.series(n)
+	case *plan.Expand:
+		return c.expand(n, need)
+	case *plan.Parse:
+		return c.parse(n, need)
+	case *plan.Window:
+		return c.window(n, need)
 	}
 	return nil, c.unsupported("operator %s", strings.ToLower(strings.TrimPrefix(fmt.Sprintf("%T", n), "*plan.")))
 }
@@ -307,5 +319,7 @@ func count(e plan.Expr, uses []int) {
 		for _, a := range e.Args {
 			count(a, uses)
 		}
+	case *plan.InTable:
+		count(e.X, uses)
 	}
 }

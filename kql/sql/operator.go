@@ -100,6 +100,9 @@ func (c *compiler) operator(op operator, e *plan.Call, in []expr) (expr, error) 
 
 // is writes a condition that is true exactly when e yields want.
 func (c *compiler) is(e plan.Expr, in []expr, want bool) (expr, error) {
+	if t, ok := e.(*plan.InTable); ok && want {
+		return c.inTable(t, in, true)
+	}
 	if call, ok := e.(*plan.Call); ok {
 		op, ok := operatorNamed(call.Func.Name)
 		switch {

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+
+	"github.com/glasswatch/glasswatch/kql/value"
 )
 
 // relation is a SELECT under construction. Its clauses are texts over the columns of from; cols are the outputs.
@@ -12,6 +14,7 @@ type relation struct {
 	cols    []expr   // by position in the node's columns; the zero expr where a column is not needed
 	extra   []string // outputs behind cols, for the relation around: x0, x1, ...
 	where   []string
+	qualify string // condition over window functions, tested after GROUP BY
 	grouped bool
 	group   []string // empty though grouped: one group
 	having  string
@@ -19,13 +22,14 @@ type relation struct {
 	limit   int64 // -1: none
 }
 
-// source is what a relation reads: a table or VALUES, or other relations one after the other, or, as the zero source,
-// one row without columns.
+// source is what a relation reads: a table or VALUES, or other relations one after the other, or two sources joined, or,
+// as the zero source, one row without columns.
 type source struct {
 	table string // text before AS
 	list  string // "(c0, c1)" behind the alias, for VALUES
 	inner []*relation
 	alias string
+	join  *joined
 }
 
 // orderKey is one key of ORDER BY.
@@ -36,7 +40,7 @@ type orderKey struct {
 }
 
 // open reports whether WHERE, GROUP BY and the like can be added without changing what is there.
-func (r *relation) open() bool { return !r.grouped && r.limit < 0 }
+func (r *relation) open() bool { return !r.grouped && r.limit < 0 && r.qualify == "" }
 
 // width is the number of columns of the node that are wanted.
 func (r *relation) width() int {
@@ -71,23 +75,33 @@ func (c *compiler) nest(r *relation) *relation {
 // wrap returns a relation that reads inner, one after the other; all have the same columns.
 func (c *compiler) wrap(inner []*relation) *relation {
 	from := source{inner: inner, alias: c.alias()}
-	out := &relation{from: from, limit: -1, cols: make([]expr, len(inner[0].cols))}
-	for i, col := range inner[0].cols {
+	return &relation{from: from, limit: -1, cols: c.outputs(from, false)}
+}
+
+// outputs are the columns of from as the relation around it sees them. With absent set, a row of from may be missing, as
+// in an outer join: all columns are null then, and strings empty.
+func (c *compiler) outputs(from source, absent bool) []expr {
+	cols := make([]expr, len(from.inner[0].cols))
+	for i, col := range from.inner[0].cols {
 		if col.sql == "" {
 			continue
 		}
-		if col.konst != nil && len(inner) == 1 {
-			out.cols[i] = col // a constant stays one
+		if col.konst != nil && len(from.inner) == 1 && !absent {
+			cols[i] = col // a constant stays one
 			continue
 		}
-		e := expr{sql: from.alias + ".c" + strconv.Itoa(i), typ: col.typ, simple: true}
-		for _, r := range inner {
+		e := expr{sql: from.alias + ".c" + strconv.Itoa(i), typ: col.typ, simple: true, nullable: absent}
+		for _, r := range from.inner {
 			e.nullable = e.nullable || r.cols[i].nullable
 		}
 		e.promoted = c.promotedThrough(from, i)
-		out.cols[i] = e
+		if absent && col.typ == value.String {
+			e.orEmpty, e.nullable = e.sql, false
+			e.sql = "coalesce(" + e.sql + ", '')"
+		}
+		cols[i] = e
 	}
-	return out
+	return cols
 }
 
 // promotedThrough finds the promoted column of a path below column i of a subquery, and hands it out as an extra output.
@@ -151,6 +165,9 @@ func (r *relation) write(b *strings.Builder) {
 	if r.having != "" {
 		b.WriteString("\nHAVING " + r.having)
 	}
+	if r.qualify != "" {
+		b.WriteString("\nQUALIFY " + r.qualify)
+	}
 	for i, k := range r.order {
 		if i == 0 {
 			b.WriteString("\nORDER BY ")
@@ -165,10 +182,19 @@ func (r *relation) write(b *strings.Builder) {
 }
 
 func (s source) write(b *strings.Builder) {
-	if len(s.inner) == 0 && s.table == "" {
+	if len(s.inner) == 0 && s.table == "" && s.join == nil {
 		return
 	}
 	b.WriteString("\nFROM ")
+	s.writeSelf(b)
+}
+
+// writeSelf writes what stands behind FROM or JOIN.
+func (s source) writeSelf(b *strings.Builder) {
+	if s.join != nil {
+		s.join.write(b)
+		return
+	}
 	if s.table != "" {
 		b.WriteString(s.table)
 	} else {

@@ -54,13 +54,13 @@ func Compile(n plan.Node, d Dialect, names Names) (Statement, error) {
 
 // CompileColumns is Compile for the columns of n that need marks.
 func CompileColumns(n plan.Node, need []bool, d Dialect, names Names) (Statement, error) {
-	c := &compiler{dialect: d, names: names, params: map[any]int{}}
+	c := &compiler{dialect: d, names: names, params: map[any]int{}, root: n, need: need}
 	r, err := c.relation(n, need)
 	if err != nil {
 		return Statement{}, fmt.Errorf("compile to SQL: %w", err)
 	}
 	st := Statement{}
-	st.Text, st.Args = c.bind(r.text())
+	st.Text, st.Args = c.bind(c.withText() + r.text())
 	for i, col := range n.Columns() {
 		if need[i] {
 			st.Columns = append(st.Columns, col)
@@ -76,6 +76,11 @@ type compiler struct {
 	args    []any
 	params  map[any]int // value of a parameter to its number: equal constants share one, so that equal texts are equal
 	aliases int
+	root    plan.Node
+	need    []bool // of root
+	with    []*common
+	tables  map[any]*common // the entry of with that holds a *plan.Shared or a *plan.Subquery
+	needs   plan.Needs      // of all nodes, where something asked for them
 }
 
 func (c *compiler) alias() string {
