@@ -116,6 +116,9 @@ func portableRegex(p string) bool {
 	return err == nil
 }
 
+// PortableRegex reports whether Go and the stores read a regular expression alike.
+func PortableRegex(p string) bool { return strings.IndexByte(p, 0) < 0 && portableRegex(p) }
+
 func isASCII(s string) bool {
 	for i := 0; i < len(s); i++ {
 		if s[i] >= 0x80 {

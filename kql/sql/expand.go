@@ -4,7 +4,6 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/glasswatch/glasswatch/kql/function"
 	"github.com/glasswatch/glasswatch/kql/plan"
 	"github.com/glasswatch/glasswatch/kql/value"
 )
@@ -48,6 +47,7 @@ func (c *compiler) expand(n *plan.Expand, need []bool) (*relation, error) {
 	}
 	return c.unnest(rows, items, n, need)
 }
+
 // expandInput writes the input with what is handed through and what the items read.
 func (c *compiler) expandInput(n *plan.Expand, need []bool) (*relation, error) {
 	uses := make([]int, len(n.Input.Columns()))
@@ -110,33 +110,25 @@ func (c *compiler) unnest(rows *relation, lists []string, n *plan.Expand, need [
 // has: see eval.Element.
 func (c *compiler) element(text string, t value.Type) (expr, error) {
 	json := expr{sql: text, typ: value.Dynamic, nullable: true}
-	out := expr{typ: t, nullable: nullable(t)}
 	kinds := ""
 	switch t {
 	case value.Dynamic:
-		out.sql = "nullif(" + text + ", 'null')"
-		return out, nil
+		json.sql = "nullif(" + text + ", 'null')"
+		return json, nil
 	case value.String:
 	case value.Bool:
 		kinds = "'BOOLEAN'"
 	case value.Int, value.Long, value.Real:
 		kinds = "'BIGINT', 'UBIGINT', 'DOUBLE'"
 	default:
-		return out, c.unsupported("mv-expand to typeof(%s)", t)
+		return expr{}, c.unsupported("mv-expand to typeof(%s)", t)
 	}
-	f, ok := function.Lookup("to" + t.String())
-	if !ok {
-		return out, c.unsupported("mv-expand to typeof(%s)", t)
-	}
-	o, _, _, err := f.Resolve([]value.Type{value.Dynamic})
+	out, err := c.convert(json, t)
 	if err != nil {
-		return out, c.unsupported("mv-expand to typeof(%s)", t)
-	}
-	if out.sql, ok = c.apply(o.SQL, o.SQLFunc, []expr{json}); !ok {
-		return out, c.unsupported("mv-expand to typeof(%s)", t)
+		return out, err
 	}
 	if kinds != "" {
-		out.sql = "(CASE WHEN " + c.dialect.kindOf(text) + " IN (" + kinds + ") THEN " + out.sql + " END)"
+		out.sql, out.binding = "(CASE WHEN "+c.dialect.kindOf(text)+" IN ("+kinds+") THEN "+out.sql+" END)", atom
 	}
 	return out, nil
 }

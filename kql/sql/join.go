@@ -7,14 +7,14 @@ import (
 	"github.com/glasswatch/glasswatch/kql/value"
 )
 
-// joined is two sources side by side.
-type joined struct {
+// pairing is two sources, one beside the other.
+type pairing struct {
 	left, right source
 	kind        string // "JOIN", "LEFT JOIN", ...
 	on          string
 }
 
-func (j *joined) write(b *strings.Builder) {
+func (j *pairing) write(b *strings.Builder) {
 	j.left.writeSelf(b)
 	b.WriteString("\n" + j.kind + " ")
 	j.right.writeSelf(b)
@@ -61,7 +61,7 @@ func (c *compiler) joinSides(left, right side, kind plan.JoinKind, need []bool) 
 			return nil, err
 		}
 	}
-	j := &joined{kind: joinWords[kind]}
+	j := &pairing{kind: joinWords[kind]}
 	j.left, j.right = source{inner: []*relation{l}, alias: c.alias()}, source{inner: []*relation{r}, alias: c.alias()}
 	leftKeys, err := c.exprs(left.keys, c.outputs(j.left, false))
 	if err != nil {

@@ -52,6 +52,8 @@ func (c *compiler) node(n plan.Node, need []bool) (*relation, error) {
 		return c.series(n)
 	case *plan.Expand:
 		return c.expand(n, need)
+	case *plan.Serialize:
+		return c.relation(n.Input, need)
 	case *plan.Parse:
 		return c.parse(n, need)
 	case *plan.Window:

@@ -29,7 +29,7 @@ type source struct {
 	list  string // "(c0, c1)" behind the alias, for VALUES
 	inner []*relation
 	alias string
-	join  *joined
+	join  *pairing
 }
 
 // orderKey is one key of ORDER BY.

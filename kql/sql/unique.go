@@ -49,6 +49,8 @@ func uniqueColumns(n plan.Node) ([]int, bool) {
 		return uniqueColumns(n.Input)
 	case *plan.Window:
 		return uniqueColumns(n.Input)
+	case *plan.Serialize:
+		return uniqueColumns(n.Input)
 	case *plan.Shared:
 		return uniqueColumns(n.Input)
 	case *plan.Project:
@@ -99,6 +101,8 @@ func totallyOrdered(n plan.Node) bool {
 	case *plan.Take:
 		return totallyOrdered(n.Input)
 	case *plan.Window:
+		return totallyOrdered(n.Input)
+	case *plan.Serialize:
 		return totallyOrdered(n.Input)
 	case *plan.Range:
 		return true

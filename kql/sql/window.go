@@ -63,7 +63,7 @@ func (c *compiler) windowCall(call plan.WindowCall, r *relation, over string) (s
 	if err != nil {
 		return "", err
 	}
-	text, ok := c.apply(call.Func.SQL, nil, args)
+	text, ok := c.apply(call.Func.SQL, call.Func.SQLFunc, args)
 	if !ok || !strings.Contains(text, "{over}") {
 		return "", c.unsupported("window function %s", call.Func.Name)
 	}
