@@ -12,6 +12,8 @@ func families() [][]Func {
 		comparisons(), logic(), arithmetic(), stringOperators(), termOperators(), memberships(),
 		conversions(), strings_(), regexes(), conditionals(), datetimes(), formats(), dynamics(), arrays(), maths(),
 		encodings(), urls(), networks(), digestReaders(), sketchReaders(),
+		trigonometry(), specials(), bitwise(),
+		hashes(), compressions(), base64s(), unicodes(), punycodes(),
 	}
 }
 
