@@ -60,13 +60,14 @@ type binder struct {
 	ctx     function.Context
 	diags   token.Diagnostics
 	errors  int
-	column  int         // number of the last automatic column name
-	size    int         // of the plan so far
-	full    bool        // the size has passed maxSize
-	inlined int         // depth of functions and lets being expanded
-	used    *token.Span // where the prelude's definition that is being bound is used
-	times   []string    // names of the columns that ingestion_time() reads
-	windows *windows    // of the operator whose expressions are being bound; nil where window functions cannot stand
+	column  int                 // number of the last automatic column name
+	size    int                 // of the plan so far
+	full    bool                // the size has passed maxSize
+	inlined int                 // depth of functions and lets being expanded
+	used    *token.Span         // where the prelude's definition that is being bound is used
+	times   []string            // names of the columns that ingestion_time() reads
+	windows *windows            // of the operator whose expressions are being bound; nil where window functions cannot stand
+	options map[string]ast.Expr // set name = value
 }
 
 // env is what names mean at a place: lets and tables, and the columns of the row, if there is one.
@@ -98,7 +99,7 @@ func (b *binder) query(q *ast.Query, e env) plan.Node {
 		case *ast.Let:
 			b.let(s, e.names, e)
 		case *ast.Set:
-			b.note(s.Span, "GW040", "", "set %s has no effect here", s.Name.Text)
+			b.set(s)
 		case *ast.ExprStmt:
 			if last != nil {
 				b.warn(last.Span, "GW041", "", "only the result of the last expression is returned")

@@ -20,11 +20,10 @@ func (b *binder) call(x *ast.Call, e env) plan.Expr {
 			return b.inlineScalar(entry, name, x.Args, x.Span, e)
 		}
 	}
+	if result, ok := b.special(x, e); ok {
+		return result
+	}
 	switch name {
-	case "ingestion_time":
-		return b.ingestionTime(x, e)
-	case "column_ifexists", "columnifexists":
-		return b.columnIfExists(x, e)
 	case "toscalar":
 		return b.toScalar(x, e)
 	case "materialize", "table":
@@ -259,17 +258,12 @@ func (b *binder) ingestionTime(x *ast.Call, e env) plan.Expr {
 
 // columnIfExists binds column_ifexists("name", default).
 func (b *binder) columnIfExists(x *ast.Call, e env) plan.Expr {
-	if len(x.Args) != 2 {
-		b.errorf(x.Span, "KS119", "", "%s expects 2 arguments", x.Name.Text)
-		return broken()
-	}
-	name, ok := constant(b.expr(x.Args[0], env{names: e.names}))
-	if !ok || name.Type() != value.String {
-		b.errorf(x.Args[0].Extent(), "KS120", "", "the name of the column must be a constant string")
+	name, ok := b.constantName(x, 2, e)
+	if !ok {
 		return broken()
 	}
 	if e.row != nil {
-		if i := find(e.row.cols, name.Text()); i >= 0 {
+		if i := find(e.row.cols, name); i >= 0 {
 			return &plan.Col{Index: i, Typ: e.row.cols[i].Type}
 		}
 	}

@@ -35,10 +35,6 @@ func arrays() []Func {
 			example(`array_slice(dynamic([1, 2, 3, 4]), 1, 2)`, "[2,3]"), example(`array_slice(dynamic([1, 2, 3, 4, 5]), -3, -2)`, "[3,4]")),
 		one("array_reverse", "The elements in the opposite order.", Overload{Params: []Param{array}, Returns: value.Dynamic,
 			Eval: mapArray(func(list []any) []any { slices.Reverse(list); return list })}, example(`array_reverse(dynamic(["a", "b"]))`, `["b","a"]`)),
-		one("array_sort_asc", "The elements in ascending order, nulls last.", Overload{Params: []Param{array}, Returns: value.Dynamic, Eval: mapArray(sortNodes(1))},
-			example(`array_sort_asc(dynamic([null, "blue", "yellow", "green"]))`, `["blue","green","yellow",null]`)),
-		one("array_sort_desc", "The elements in descending order, nulls last.", Overload{Params: []Param{array}, Returns: value.Dynamic, Eval: mapArray(sortNodes(-1))},
-			example(`array_sort_desc(dynamic([1, 3, 2]))`, "[3,2,1]")),
 		one("array_sum", "The sum of the elements; null where one is no number.", Overload{Params: []Param{array}, Returns: value.Real, Eval: arraySum}, example(`array_sum(dynamic([1, 2, 3.5]))`, "6.5")),
 		one("array_index_of", "The position of a value in an array, from 0; -1 without one. Optionally from a start, within a length, and of the n-th occurrence.",
 			Overload{Params: []Param{array, {Name: "value"}, optional(param("start", value.Long)), optional(param("length", value.Long)), optional(param("occurrence", value.Long))}, Returns: value.Long, Eval: arrayIndexOf},
@@ -88,23 +84,6 @@ func mapArray(f func([]any) []any) func(*Context, []value.Value) value.Value {
 			return value.Null(value.Dynamic)
 		}
 		return value.NewDynamic(f(slices.Clone(list)))
-	}
-}
-
-func sortNodes(direction int) func([]any) []any {
-	return func(list []any) []any {
-		slices.SortStableFunc(list, func(a, b any) int {
-			switch {
-			case a == nil && b == nil:
-				return 0
-			case a == nil:
-				return 1
-			case b == nil:
-				return -1
-			}
-			return direction * value.Compare(value.NewDynamic(a), value.NewDynamic(b))
-		})
-		return list
 	}
 }
 

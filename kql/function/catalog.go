@@ -13,6 +13,8 @@ func families() [][]Func {
 		conversions(), strings_(), regexes(), conditionals(), datetimes(), formats(), dynamics(), arrays(), maths(),
 		encodings(), urls(), networks(), digestReaders(), sketchReaders(),
 		trigonometry(), specials(), bitwise(),
+		trigonometry(), specials(), bitwise(),
+		arrayMoves(), ranges(), arraySorts(), sets(), bags(), columnPacks(),
 		hashes(), compressions(), base64s(), unicodes(), punycodes(),
 	}
 }

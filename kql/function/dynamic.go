@@ -48,15 +48,15 @@ func dynamics() []Func {
 					return value.Null(value.Bool)
 				}
 				_, found := b.Lookup(a[1].Text())
-				if path, ok := strings.CutPrefix(a[1].Text(), "$."); ok && !found {
-					found = hasPath(b, strings.Split(path, "."))
+				if steps, ok := parsePath(a[1].Text()); ok && !found {
+					_, found = follow(b, steps)
 				}
 				return boolean(found)
 			}}, example(`bag_has_key(dynamic({"a": null}), "a")`, "true"), example(`bag_has_key(dynamic({"a": {"b": 1}}), "$.a.b")`, "true"), example(`bag_has_key(dynamic({}), "a")`, "false")),
 		one("bag_merge", "One bag of several; of a name that occurs twice the first value stays.", Overload{Params: []Param{bag, {Name: "more", Types: just(value.Dynamic), Variadic: true}}, Returns: value.Dynamic, Eval: bagMerge},
 			example(`bag_merge(dynamic({"a": 1}), dynamic({"a": 2, "b": 3}))`, `{"a":1,"b":3}`)),
-		one("bag_remove_keys", "A bag without the properties that an array names.", Overload{Params: []Param{bag, param("keys", value.Dynamic)}, Returns: value.Dynamic, Eval: bagRemoveKeys},
-			example(`bag_remove_keys(dynamic({"a": 1, "b": 2}), dynamic(["a"]))`, `{"b":2}`)),
+		one("bag_remove_keys", "A bag without the properties that an array names; a name such as $.a.b is a path to one of an inner bag.", Overload{Params: []Param{bag, param("keys", value.Dynamic)}, Returns: value.Dynamic, Eval: bagRemoveKeys},
+			example(`bag_remove_keys(dynamic({"a": 1, "b": 2}), dynamic(["a"]))`, `{"b":2}`), example(`bag_remove_keys(dynamic({"a": {"b": 1, "c": 2}}), dynamic(["$.a.b"]))`, `{"a":{"c":2}}`)),
 	}
 }
 
@@ -67,16 +67,6 @@ func just1(name string, t value.Type) []Param { return []Param{param(name, t)} }
 const parseJSONSQL = `(CASE WHEN trim({0}) = '' THEN NULL WHEN json_valid({0}) AND NOT (regexp_matches({0}, ',\s*[\]}]|[nN][aA][nN]|[iI][nN][fF]')` +
 	` AND regexp_matches(regexp_replace({0}, '"(?:[^"\\]|\\.)*"', '""', 'g'), ',\s*[\]}]|[nN][aA][nN]|[iI][nN][fF]'))` +
 	` THEN nullif(json({0})::VARCHAR, 'null') ELSE to_json({0})::VARCHAR END)`
-
-// hasPath follows names into nested bags.
-func hasPath(b *value.Bag, names []string) bool {
-	node, ok := b.Lookup(names[0])
-	if !ok || len(names) == 1 {
-		return ok
-	}
-	inner, ok := node.(*value.Bag)
-	return ok && hasPath(inner, names[1:])
-}
 
 // resolvePack asks for pairs.
 func resolvePack(f *Func, args []value.Type) (*Overload, []value.Type, value.Type, error) {
@@ -171,16 +161,9 @@ func bagRemoveKeys(_ *Context, a []value.Value) value.Value {
 	if !ok {
 		return value.Null(value.Dynamic)
 	}
-	remove := map[string]bool{}
 	list, _ := arrayOf(a[1])
 	for _, node := range list {
-		remove[value.NewDynamic(node).DynamicText()] = true
+		b = withoutKey(b, keyPath(value.NewDynamic(node).DynamicText()))
 	}
-	out := &value.Bag{}
-	for i := range b.Len() {
-		if key, node := b.At(i); !remove[key] {
-			out.Set(key, node)
-		}
-	}
-	return value.NewDynamic(out)
+	return value.NewDynamic(b)
 }
