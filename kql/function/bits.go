@@ -6,8 +6,8 @@ import (
 	"github.com/glasswatch/glasswatch/kql/value"
 )
 
-// bitwise are the functions over the bits of whole numbers.
-func bitwise() []Func {
+// bitFunctions are the functions over the bits of whole numbers.
+func bitFunctions() []Func {
 	pair := func(name, doc, template string, f func(a, b int64) (int64, bool), examples ...Example) Func {
 		return one(name, doc, Overload{Params: []Param{whole("a"), whole("b")}, Returns: value.Long, SQL: sql(template), Eval: longs("", f).Eval}, examples...)
 	}

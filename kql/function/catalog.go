@@ -12,8 +12,7 @@ func families() [][]Func {
 		comparisons(), logic(), arithmetic(), stringOperators(), termOperators(), memberships(),
 		conversions(), strings_(), regexes(), conditionals(), datetimes(), formats(), dynamics(), arrays(), maths(),
 		encodings(), urls(), networks(), digestReaders(), sketchReaders(),
-		trigonometry(), specials(), bitwise(),
-		trigonometry(), specials(), bitwise(),
+		trigonometry(), specials(), bitFunctions(),
 		arrayMoves(), ranges(), arraySorts(), sets(), bags(), columnPacks(),
 		hashes(), compressions(), base64s(), unicodes(), punycodes(),
 	}
