@@ -13,6 +13,7 @@
 package kql
 
 import (
+	"fmt"
 	"time"
 
 	"github.com/glasswatch/glasswatch/kql/ast"
@@ -47,6 +48,10 @@ type Options struct {
 	// LiveNow keeps now() and ago() as calls, evaluated when the plan runs, for a plan that is used longer than for one
 	// query. Without it they are constants.
 	LiveNow bool
+	// Discover runs a plugin whose columns follow from the data (evaluate bag_unpack and pivot without a declared schema)
+	// and returns its result; eval.Discover makes one for the interpreter. Without it such a query compiles as far as it
+	// can be checked, and is Open.
+	Discover func(n *plan.Evaluate) (*plan.Values, error)
 	// Within restricts what the query reads of every stored table, as the time range of a query to Log Analytics does.
 	Within *Period
 }
@@ -62,6 +67,9 @@ type Query struct {
 	Text  string
 	Plan  plan.Node   // Plan.Columns() are the columns of the result, none of them hidden
 	Notes Diagnostics // warnings and notes
+	// Open says that the query has columns that only the data tell, and was compiled without Options.Discover: Plan shows
+	// the columns that are certain, but back ends refuse to run it.
+	Open bool
 }
 
 // The parts of diagnostics; see package token, which defines them for all stages.
@@ -81,7 +89,8 @@ const (
 	Note    = token.Note
 )
 
-// Compile compiles a query. The error is a Diagnostics with at least one Error, its warnings and notes included.
+// Compile compiles a query. The error is a Diagnostics with at least one Error, its warnings and notes included, or that
+// of Options.Discover.
 func Compile(query string, o Options) (*Query, error) {
 	var prelude *ast.Query
 	if o.Prelude != "" {
@@ -92,12 +101,15 @@ func Compile(query string, o Options) (*Query, error) {
 		prelude = r.Query
 	}
 	r := parser.Parse(query)
-	node, diags := bind.Bind(r.Query, prelude, o.binding())
-	diags = append(r.Diagnostics, diags...).Locate(query)
-	if len(diags.Errors()) > 0 || node == nil {
+	bound := bind.Bind(r.Query, prelude, o.binding())
+	diags := append(r.Diagnostics, bound.Diagnostics...).Locate(query)
+	switch {
+	case bound.Err != nil && len(diags.Errors()) == 0:
+		return nil, fmt.Errorf("discover the columns of a plugin: %w", bound.Err)
+	case len(diags.Errors()) > 0 || bound.Plan == nil:
 		return nil, diags
 	}
-	return &Query{Text: query, Plan: node, Notes: diags}, nil
+	return &Query{Text: query, Plan: bound.Plan, Notes: diags, Open: bound.Open}, nil
 }
 
 // preludeError tells an error in the prelude from one in the query; its place is in the message.
@@ -116,7 +128,7 @@ func (o Options) binding() bind.Options {
 	if table == "" {
 		table = DefaultTable
 	}
-	out := bind.Options{DefaultTable: table, Now: ticks, LiveNow: o.LiveNow}
+	out := bind.Options{DefaultTable: table, Now: ticks, LiveNow: o.LiveNow, Discover: o.Discover}
 	if o.Within != nil {
 		from, _ := value.Ticks(o.Within.From)
 		to, _ := value.Ticks(o.Within.To)

@@ -35,11 +35,23 @@ type Options struct {
 	Now          int64   // value of now() in ticks
 	LiveNow      bool    // now() and ago() stay calls, for a plan that outlives its compilation
 	Within       *Period // what may be read of stored tables; nil: everything
+	// Discover runs a plugin whose columns follow from the data. Without it the tables behind such a plugin are open: what
+	// can be checked is, but the plan does not run.
+	Discover func(n *plan.Evaluate) (*plan.Values, error)
 }
 
-// Bind binds a query. Prelude may be nil; its let statements can be used and hidden by the query. The node is nil when
-// the diagnostics hold an error.
-func Bind(q, prelude *ast.Query, o Options) (plan.Node, token.Diagnostics) {
+// Result is a bound query.
+type Result struct {
+	Plan        plan.Node // nil when the diagnostics hold an error, or Err is set
+	Diagnostics token.Diagnostics
+	// Open says that the query has columns that only a run can tell, and was bound without Discover: the plan is for
+	// looking at.
+	Open bool
+	Err  error // of Discover
+}
+
+// Bind binds a query. Prelude may be nil; its let statements can be used and hidden by the query.
+func Bind(q, prelude *ast.Query, o Options) Result {
 	b := &binder{Options: o, ctx: function.Context{Now: o.Now}}
 	names := &scope{}
 	if prelude != nil {
@@ -49,10 +61,10 @@ func Bind(q, prelude *ast.Query, o Options) (plan.Node, token.Diagnostics) {
 	if n != nil {
 		n = b.strip(n)
 	}
-	if b.errors > 0 {
-		return nil, b.diags
+	if b.errors > 0 || b.failure != nil {
+		n = nil
 	}
-	return n, b.diags
+	return Result{Plan: n, Diagnostics: b.diags, Open: b.open, Err: b.failure}
 }
 
 type binder struct {
@@ -68,6 +80,8 @@ type binder struct {
 	times   []string            // names of the columns that ingestion_time() reads
 	windows *windows            // of the operator whose expressions are being bound; nil where window functions cannot stand
 	options map[string]ast.Expr // set name = value
+	failure error               // of Discover; nothing is discovered after it
+	open    bool                // a plugin's columns are not known
 }
 
 // env is what names mean at a place: lets and tables, and the columns of the row, if there is one.

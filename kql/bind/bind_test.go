@@ -43,8 +43,8 @@ func compile(query, prelude string, live bool) (plan.Node, token.Diagnostics) {
 	r := parser.Parse(query)
 	o := bind.Options{Catalog: testTables(), DefaultTable: "T", Now: testNow, LiveNow: live}
 	p := parser.Parse(prelude)
-	n, diags := bind.Bind(r.Query, p.Query, o)
-	return n, append(r.Diagnostics, diags...).Locate(query)
+	bound := bind.Bind(r.Query, p.Query, o)
+	return bound.Plan, append(r.Diagnostics, bound.Diagnostics...).Locate(query)
 }
 
 // TestGolden compiles the queries of testdata/*.txt and compares plans and diagnostics. A case is a query, a line

@@ -266,6 +266,9 @@ func (b *binder) columnIfExists(x *ast.Call, e env) plan.Expr {
 		if i := find(e.row.cols, name); i >= 0 {
 			return &plan.Col{Index: i, Typ: e.row.cols[i].Type}
 		}
+		if isOpen(e.row.cols) {
+			return broken()
+		}
 	}
 	return b.expr(x.Args[1], e)
 }

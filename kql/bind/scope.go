@@ -212,6 +212,9 @@ func (b *binder) scalar(x *ast.Name, e env) plan.Expr {
 	if entry := e.names.lookup(x.Text); entry != nil {
 		return b.scalarEntry(entry, x, e)
 	}
+	if e.row != nil && isOpen(e.row.cols) {
+		return broken() // perhaps a column; see open.go
+	}
 	b.unknownName(x, e)
 	return broken()
 }

@@ -179,6 +179,8 @@ func (b *binder) first(op ast.Operator, e env) plan.Node {
 		return b.union(op, nil, e)
 	case *ast.Range:
 		return b.rangeTable(op, e)
+	case *ast.Evaluate:
+		return b.evaluate(op, nil, e)
 	}
 	if !b.unsupported(op) {
 		b.errorf(op.Extent(), "KS174", "", "this operator cannot be the first of a query")
@@ -220,8 +222,6 @@ func operatorOf(op ast.Operator) string {
 		return "make-series"
 	case *ast.Partition:
 		return "partition"
-	case *ast.Evaluate:
-		return "evaluate"
 	case *ast.Search:
 		return "search"
 	case *ast.Find:
@@ -286,6 +286,8 @@ func (b *binder) setOperation(op ast.Operator, in plan.Node, e env) plan.Node {
 		return b.summarize(op, in, e)
 	case *ast.Union:
 		return b.union(op, in, e)
+	case *ast.Evaluate:
+		return b.evaluate(op, in, e)
 	case *ast.As:
 		e.names.set(op.Name.Text, &entry{node: in})
 		return in

@@ -91,6 +91,12 @@ func Run(ctx context.Context, n plan.Node, src Source, o Options) (*Result, erro
 	r := &runner{ctx: ctx, src: src, rows: o.MaxRows, bytes: o.MaxBytes}
 	r.scope.fn.Now = o.Now
 	r.prepare(n)
+	if e, ok := n.(*plan.Evaluate); ok && e.Open {
+		return r.runOpen(e)
+	}
+	if isOpen(n) {
+		return nil, ErrOpen
+	}
 	s, err := r.open(n)
 	if err != nil {
 		return nil, err
@@ -162,6 +168,10 @@ func (r *runner) open(n plan.Node) (*stage, error) {
 		return r.above(n.Input, func(s *stage) { *s = *r.stage(newWindow(r, s, n), len(n.Cols)) })
 	case *plan.Serialize:
 		return r.open(n.Input)
+	case *plan.Evaluate:
+		if !n.Open {
+			return r.stage(&pluginRows{r: r, n: n}, len(n.Cols)), nil
+		}
 	case *plan.Union:
 		return r.stage(&unionRows{r: r, inputs: n.Inputs}, len(n.Cols)), nil
 	}

@@ -25,14 +25,14 @@ func TestCoverage(t *testing.T) {
 			t.Fatal(err)
 		}
 		for _, c := range f.Cases {
-			if q, err := kql.Compile(c.Query, kql.Options{Catalog: kqltest.Catalog(f.Tables), Now: kqltest.Now}); err == nil {
+			if q, err := kql.Compile(c.Query, kqltest.Options(t.Context(), f.Tables)); err == nil {
 				tally(reflect.ValueOf(q.Plan), seen)
 			}
 		}
 	}
 	for _, kind := range []any{
 		plan.Scan{}, plan.Values{}, plan.Filter{}, plan.Project{}, plan.Sort{}, plan.Take{}, plan.Distinct{}, plan.Aggregate{}, plan.Union{},
-		plan.Window{}, plan.Serialize{}, plan.Join{}, plan.Expand{}, plan.Apply{}, plan.Given{}, plan.Range{}, plan.Shared{},
+		plan.Window{}, plan.Evaluate{}, plan.Serialize{}, plan.Join{}, plan.Expand{}, plan.Apply{}, plan.Given{}, plan.Range{}, plan.Shared{},
 		plan.Const{}, plan.Col{}, plan.Path{}, plan.Call{}, plan.Subquery{}, plan.InTable{},
 	} {
 		if name := reflect.TypeOf(kind).Name(); seen[name] == 0 {

@@ -25,6 +25,7 @@ type DocCase struct {
 	// Compare is full, values (the page misnames a column), text (columns known only at run time) or subset (the page
 	// shows some of the rows).
 	Compare  string   `json:"compare"`
+	Notes    []string `json:"notes"`
 	Features []string `json:"features"`
 }
 
@@ -60,7 +61,7 @@ func ReadDocCases(path string) ([]*DocCase, error) {
 
 // Run runs c; detail says why the outcome is not Pass.
 func (c *DocCase) Run(t *testing.T, db Database) (o Outcome, detail string) {
-	q, err := kql.Compile(c.Query, kql.Options{Now: Now})
+	q, err := kql.Compile(c.Query, Options(t.Context(), nil))
 	if err != nil {
 		var ds kql.Diagnostics
 		if !errors.As(err, &ds) {
@@ -98,12 +99,49 @@ func (c *DocCase) diff(got *Want) string {
 	if c.Compare != "full" && len(got.Columns) == len(want.Columns) {
 		want.Columns = slices.Clone(got.Columns)
 	}
+	if slices.Contains(c.Notes, "header: reordered") {
+		got.reorder(want.Columns)
+	}
 	want.trim()
 	got.trim()
+	if c.Compare == "text" {
+		got.blank()
+	}
 	if c.Compare == "subset" {
 		return want.missing(got)
 	}
 	return want.diff(got, Flags{})
+}
+
+// reorder puts the columns into the order of others with the same names.
+func (w *Want) reorder(cols []plan.Column) {
+	at := make([]int, len(cols))
+	for i, want := range cols {
+		at[i] = slices.IndexFunc(w.Columns, func(c plan.Column) bool { return c.Name == want.Name })
+		if at[i] < 0 || len(cols) != len(w.Columns) {
+			return
+		}
+	}
+	old := w.Columns
+	w.Columns = make([]plan.Column, len(at))
+	for i, from := range at {
+		w.Columns[i] = old[from]
+	}
+	for r, row := range w.Rows {
+		w.Rows[r] = make([]Cell, len(at))
+		for i, from := range at {
+			w.Rows[r][i] = row[from]
+		}
+	}
+}
+
+// blank shows nulls as the pages do.
+func (w *Want) blank() {
+	for _, row := range w.Rows {
+		for i := range row {
+			row[i].Null = false
+		}
+	}
 }
 
 func (w *Want) trim() {

@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"github.com/glasswatch/glasswatch/kql"
+	"github.com/glasswatch/glasswatch/kql/eval"
 	"github.com/glasswatch/glasswatch/kql/plan"
 	"github.com/glasswatch/glasswatch/kql/value"
 )
@@ -111,7 +112,7 @@ func (f *File) run(t *testing.T, backends []Backend) {
 
 // compile compiles the query and checks what the compiler has to say.
 func (c *Case) compile(t *testing.T, tables []*Table) (*kql.Query, bool) {
-	q, err := kql.Compile(c.Query, kql.Options{Catalog: Catalog(tables), Now: Now})
+	q, err := kql.Compile(c.Query, Options(t.Context(), tables))
 	var ds kql.Diagnostics
 	if errors.As(err, &ds) {
 		got := strings.TrimSpace(ds.Render(c.Query))
@@ -178,6 +179,12 @@ func (c *Case) runOn(t *testing.T, name string, db Database, q *kql.Query, first
 	if diff := c.Want.diff(canonical(got), c.Flags); diff != "" {
 		t.Errorf("%s\n%s:\n%s", c.Query, name, diff)
 	}
+}
+
+// Options compiles queries over the tables; plugins whose columns follow from the data run on the interpreter.
+func Options(ctx context.Context, tables []*Table) kql.Options {
+	ticks, _ := value.Ticks(Now)
+	return kql.Options{Catalog: Catalog(tables), Now: Now, Discover: eval.Discover(ctx, memory(tables), eval.Options{Now: ticks})}
 }
 
 // Catalog offers tables to the compiler.

@@ -152,16 +152,30 @@ type Serialize struct{ Input Node }
 // pointer.
 type Shared struct{ Input Node }
 
-// Evaluate runs a plugin over Input, which is nil for a plugin that makes its rows itself. Where the plugin's schema is
-// open, Open is set and Cols are the columns that are certain; the run may return more, and back ends report those of the
-// run.
+// Evaluate runs a plugin over Input, whose columns are those of Call.Input and Call.Extra computed ones behind them.
+// Where Open is set the run returns more columns than Cols; such a node is found in no plan that runs: the compiler
+// hands it to whoever discovers the columns, and goes on with the rows.
 type Evaluate struct {
 	Input  Node
 	Plugin *plugin.Plugin
 	Call   *plugin.Call
+	Late   []LateArg
 	Tables map[int]Node // tabular arguments by position
 	Cols   []Column
 	Open   bool
+}
+
+// LateArg is a constant argument whose value is known when the plan runs; X reads no columns.
+type LateArg struct {
+	Arg int // position in Call.Args
+	X   Expr
+}
+
+// Open is a table that may have more columns than it shows, which follow from data that the compiler did not ask for. A
+// plan that holds one shows what is certain; back ends refuse it.
+type Open struct {
+	Input Node
+	Cols  []Column
 }
 
 // Subquery is toscalar(Table): the first column of the first row of a table that reads nothing of the row around; null
@@ -191,6 +205,7 @@ func (n *Window) Columns() []Column    { return n.Cols }
 func (n *Serialize) Columns() []Column { return n.Input.Columns() }
 func (n *Shared) Columns() []Column    { return n.Input.Columns() }
 func (n *Evaluate) Columns() []Column  { return n.Cols }
+func (n *Open) Columns() []Column      { return n.Cols }
 
 func (*Join) node()      {}
 func (*Expand) node()    {}
@@ -203,6 +218,7 @@ func (*Window) node()    {}
 func (*Serialize) node() {}
 func (*Shared) node()    {}
 func (*Evaluate) node()  {}
+func (*Open) node()      {}
 
 func (e *Subquery) Type() value.Type { return e.Typ }
 func (e *InTable) Type() value.Type  { return value.Bool }

@@ -36,6 +36,8 @@ func Inputs(n Node) (in []Node, known bool) {
 		return []Node{n.Input}, true
 	case *Shared:
 		return []Node{n.Input}, true
+	case *Open:
+		return []Node{n.Input}, true
 	case *Evaluate:
 		if n.Input != nil {
 			in = append(in, n.Input)
@@ -79,6 +81,12 @@ func Exprs(n Node) []Expr {
 		return []Expr{n.Key}
 	case *Range:
 		return []Expr{n.From, n.To, n.Step}
+	case *Evaluate:
+		var out []Expr
+		for _, late := range n.Late {
+			out = append(out, late.X)
+		}
+		return out
 	case *Parse:
 		return []Expr{n.X}
 	case *Window:

@@ -1,9 +1,10 @@
-// Package plugin is the catalogue of the plugins that evaluate calls: for each one its name, documentation, how its
-// columns follow from its input and arguments, and its Go implementation, in one file. Adding a plugin is adding one
-// file and one line in families.
+// Package plugin is the catalogue of the plugins that evaluate calls: for each one its name, parameters, documentation,
+// how its columns follow from its input and arguments, and its Go implementation, in one file. Adding a plugin is
+// adding one file and one line in families. The examples are executed by kql/kqltest.
 package plugin
 
 import (
+	"fmt"
 	"maps"
 	"slices"
 	"sync"
@@ -18,48 +19,50 @@ type Column struct {
 	Type value.Type
 }
 
-// Arg is an argument as the binder hands it over: a constant, a column of the input, an aggregate (pivot), or a table.
-type Arg struct {
-	Const  *value.Value        // a constant
-	Column int                 // position in the input; -1 when the argument is no column
-	Agg    *function.Aggregate // an aggregation function, AggArgs its columns
-	// AggArgs are the positions in the input of the aggregate's arguments.
-	AggArgs []int
-	Table   []Column // the columns of a tabular argument; nil when it is none
-	Text    string   // the argument as written, for messages
-}
-
-// Call is a bound call, ready to run.
-type Call struct {
-	Input []Column
-	Args  []Arg
-	// Declared is the schema written behind the call (evaluate p() : (a:long)); nil without one. Star keeps the columns of
-	// the input before it.
-	Declared []Column
-	Star     bool
-}
-
 // Plugin is one plugin.
 type Plugin struct {
 	Name string
 	Doc  string
-	// Examples are whole queries with their results in canonical text, a row a line, cells separated by "|".
+	// Examples are whole queries with their results.
 	Examples []Example
-	// Source marks a plugin that has no input (evaluate at the beginning of a query).
-	Source bool
-	// Schema returns the output columns. open means that they are known only when the query has run (bag_unpack, pivot
-	// without a declared schema): the columns returned are then those that are certain.
+	Params   []Param
+	// Layout assigns the arguments of a call to parameters, by name, where their order does not say it; nil: by position,
+	// the last parameter taking what is left when it is Repeated, and a named argument the parameter of its name.
+	Layout func(args []Shape) []string
+	// Schema checks the constant arguments and returns the output columns. open means that there are more, which are
+	// known only when the query has run (bag_unpack, pivot): the columns returned are then those that are certain.
 	Schema func(c *Call) (cols []Column, open bool, err error)
-	// Run computes the output. tables are the rows of the tabular arguments, by the position of the argument. cols are the
-	// columns of the rows returned; they differ from Schema's only where that said open.
+	// Run computes the output. rows have a value for each of c.Input and for c.Extra more; tables are the rows of the
+	// tabular arguments, by the position of the argument. The columns returned are those of the output rows; they differ
+	// from Schema's only where that said open.
 	Run func(ctx *function.Context, c *Call, rows [][]value.Value, tables map[int][][]value.Value) (cols []Column, out [][]value.Value, err error)
+	// Declined says why the plugin is not offered; nothing but the name is set then.
+	Declined string
+	// FirstOnly says that the language's result has more tables than the one returned here.
+	FirstOnly bool
 }
 
-// Example is a query and its result.
+// Example is a query and its result: the columns, then a row a line in canonical text, separated by "|".
 type Example struct{ Query, Want string }
 
-// families lists the plugins, one a file.
-func families() []Plugin { return nil }
+// Error reports arguments or rows that a plugin cannot work on. It is the user's to mend.
+type Error struct{ Message string }
+
+// Error returns the message.
+func (e *Error) Error() string { return e.Message }
+
+func errorf(format string, args ...any) error { return &Error{fmt.Sprintf(format, args...)} }
+
+// families lists the plugins, one file each.
+func families() []Plugin {
+	return append([]Plugin{
+		bagUnpack(), pivot(), narrow(), identity(), estimateRowsCount(), preview(), schemaMerge(),
+		ipv4Lookup(), ipv6Lookup(), rowsNear(), sequenceDetect(), rollingPercentile(),
+		activeUsersCount(), activityCountsMetrics(), activityMetrics(), activityEngagement(), newActivityMetrics(),
+		sessionCount(), slidingWindowCounts(), funnelSequence(), funnelSequenceCompletion(),
+		autocluster(), basket(), diffPatterns(),
+	}, declined()...)
+}
 
 var catalogue = sync.OnceValue(func() map[string]*Plugin {
 	m := map[string]*Plugin{}
@@ -76,5 +79,5 @@ func Lookup(name string) (*Plugin, bool) {
 	return p, ok
 }
 
-// Names returns the names of all plugins, sorted.
+// Names returns the names of all plugins, sorted, those that are declined included.
 func Names() []string { return slices.Sorted(maps.Keys(catalogue())) }

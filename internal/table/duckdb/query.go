@@ -11,6 +11,7 @@ import (
 	"github.com/glasswatch/glasswatch/internal/table"
 	"github.com/glasswatch/glasswatch/kql/eval"
 	"github.com/glasswatch/glasswatch/kql/plan"
+	"github.com/glasswatch/glasswatch/kql/plugin"
 	"github.com/glasswatch/glasswatch/kql/sql"
 	"github.com/glasswatch/glasswatch/kql/value"
 )
@@ -181,6 +182,9 @@ func (r *rows) explain(err error) error {
 	}
 	if fault.CodeOf(err) != fault.Internal {
 		return err
+	}
+	if wrong := (*plugin.Error)(nil); errors.As(err, &wrong) {
+		return fault.New(fault.Invalid, "run query: %w", err)
 	}
 	return fmt.Errorf("run query: %w", err)
 }

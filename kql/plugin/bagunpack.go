@@ -1,0 +1,155 @@
+package plugin
+
+import (
+	"slices"
+
+	"github.com/glasswatch/glasswatch/kql/function"
+	"github.com/glasswatch/glasswatch/kql/value"
+)
+
+// bagUnpack: https://learn.microsoft.com/kusto/query/bag-unpack-plugin
+func bagUnpack() Plugin {
+	return Plugin{
+		Name: "bag_unpack",
+		Doc: "Makes a column of each property of the bags in a column, which itself goes away. A property's column has the type of its values where they all have one, else dynamic. " +
+			"columnsConflict says what happens when there is a column of that name already: error, replace_source or keep_source.",
+		Params: []Param{
+			{Name: "column", Kind: Reference, Types: []value.Type{value.Dynamic}},
+			{Name: "column_prefix", Types: []value.Type{value.String}, Optional: true},
+			{Name: "columnsConflict", Types: []value.Type{value.String}, Optional: true},
+			{Name: "ignoredProperties", Types: []value.Type{value.Dynamic}, Optional: true},
+		},
+		Examples: []Example{
+			{`datatable(d: dynamic)[dynamic({"Name": "John", "Age": 20}), dynamic({"Name": "Dave", "Height": 1.7})] | evaluate bag_unpack(d)`,
+				"Age: long|Height: real|Name: string\n20|null|John\nnull|1.7|Dave"},
+			{`datatable(n: long, d: dynamic)[1, dynamic({"a": 5, "b": "x"}), 2, dynamic(null)] | evaluate bag_unpack(d, "p_", ignoredProperties = dynamic(["b"]))`,
+				"n: long|p_a: long\n1|5\n2|null"},
+			{`datatable(d: dynamic, s: string)[dynamic({"a": "7", "b": 1}), "x"] | evaluate bag_unpack(d) : (*, a: long, c: string)`,
+				"s: string|a: long|c: string\nx|7|"},
+			{`datatable(a: string, d: dynamic)["old", dynamic({"a": "new"}), "old", dynamic({})] | evaluate bag_unpack(d, columnsConflict = "replace_source")`,
+				"a: string\nnew\n"},
+		},
+		Schema: func(c *Call) ([]Column, bool, error) {
+			switch conflict := c.text("columnsConflict"); conflict {
+			case "", "error", "replace_source", "keep_source":
+			default:
+				return nil, false, errorf("columnsConflict is error, replace_source or keep_source, not %q", conflict)
+			}
+			at := c.Arg("column").Column
+			return slices.Delete(slices.Clone(c.Input), at, at+1), true, nil
+		},
+		Run: runBagUnpack,
+	}
+}
+
+// slot is a property that becomes a column.
+type slot struct {
+	property string
+	column   Column
+	at       int // position in the output
+	skip     bool
+}
+
+func runBagUnpack(_ *function.Context, c *Call, rows [][]value.Value, _ map[int][][]value.Value) ([]Column, [][]value.Value, error) {
+	at := c.Arg("column").Column
+	slots := c.slots(rows, at)
+	cols := slices.Delete(slices.Clone(c.Input), at, at+1)
+	for i := range slots {
+		s := &slots[i]
+		s.at = columnIndex(cols, s.column.Name)
+		switch conflict := c.text("columnsConflict"); {
+		case s.at < 0:
+			s.at = len(cols)
+			cols = append(cols, s.column)
+		case conflict == "replace_source":
+			cols[s.at].Type = s.column.Type
+		case conflict == "keep_source":
+			s.skip = true
+		default:
+			return nil, nil, errorf("the property %s would be a second column %s; use columnsConflict, a prefix or ignoredProperties", s.property, s.column.Name)
+		}
+	}
+	out := make([][]value.Value, len(rows))
+	for r, row := range rows {
+		out[r] = make([]value.Value, 0, len(cols))
+		out[r] = append(append(out[r], row[:at]...), row[at+1:len(c.Input)]...)
+		for len(out[r]) < len(cols) {
+			out[r] = append(out[r], value.Null(cols[len(out[r])].Type))
+		}
+		bag, _ := row[at].Tree().(*value.Bag)
+		for _, s := range slots {
+			if !s.skip {
+				out[r][s.at] = s.value(bag)
+			}
+		}
+	}
+	return cols, out, nil
+}
+
+// value is the property as a value of the column's type.
+func (s slot) value(bag *value.Bag) value.Value {
+	if bag == nil {
+		return value.Null(s.column.Type)
+	}
+	node, _ := bag.Lookup(s.property)
+	v := value.NewDynamic(node)
+	if v.IsNull() {
+		return value.Null(s.column.Type)
+	}
+	if s.column.Type == value.Dynamic {
+		return v
+	}
+	return v.Scalar()
+}
+
+// slots finds the properties of all bags, in the order of their names.
+func (c *Call) slots(rows [][]value.Value, at int) []slot {
+	prefix := c.text("column_prefix")
+	ignored := map[string]bool{}
+	if v, ok := c.constant("ignoredProperties"); ok {
+		list, _ := v.Tree().([]any)
+		for _, n := range list {
+			if s, ok := n.(string); ok {
+				ignored[s] = true
+			}
+		}
+	}
+	types := map[string]value.Type{}
+	for _, row := range rows {
+		bag, ok := row[at].Tree().(*value.Bag)
+		if !ok {
+			continue
+		}
+		for i := range bag.Len() {
+			key, node := bag.At(i)
+			if ignored[key] || c.HasSchema && columnIndex(c.Declared, prefix+key) < 0 {
+				continue
+			}
+			types[key] = slotType(types[key], node)
+		}
+	}
+	var slots []slot
+	for key, t := range types {
+		if t == value.Invalid { // null in all rows
+			t = value.Dynamic
+		}
+		slots = append(slots, slot{property: key, column: Column{prefix + key, t}})
+	}
+	slices.SortFunc(slots, func(x, y slot) int { return compareText(x.property, y.property) })
+	return slots
+}
+
+// slotType adds one value to the type of a property; Invalid is no value yet.
+func slotType(before value.Type, node any) value.Type {
+	v := value.NewDynamic(node)
+	if v.IsNull() {
+		return before
+	}
+	t := v.Scalar().Type()
+	if before == value.Invalid || before == t {
+		return t
+	}
+	return value.Dynamic
+}
+
+func compareText(x, y string) int { return value.Compare(value.NewString(x), value.NewString(y)) }
