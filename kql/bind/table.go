@@ -212,10 +212,6 @@ func (b *binder) unsupported(op ast.Operator) bool {
 // operatorOf names an operator that is parsed but not bound yet.
 func operatorOf(op ast.Operator) string {
 	switch op.(type) {
-	case *ast.Parse:
-		return "parse"
-	case *ast.ParseKV:
-		return "parse-kv"
 	case *ast.TopNested:
 		return "top-nested"
 	case *ast.MakeSeries:
@@ -330,8 +326,7 @@ func (b *binder) tabular(op ast.Operator, in plan.Node, e env) plan.Node {
 	case *ast.Invoke:
 		return b.invoke(op, in, e)
 	}
-	b.unsupported(op)
-	return nil
+	return b.shaping(op, in, e)
 }
 
 // charts are the kinds that render knows.

@@ -169,6 +169,8 @@ func (b *binder) serialized(n plan.Node) bool {
 			n = node.Input
 		case *plan.Parse:
 			n = node.Input
+		case *plan.ParseKV:
+			n = node.Input
 		case *plan.Shared:
 			n = node.Input
 		case *plan.Values:

@@ -164,6 +164,10 @@ func (r *runner) open(n plan.Node) (*stage, error) {
 		return r.above(n.Input, func(s *stage) { *s = *r.stage(newDistinct(r, s, n), len(n.Columns())) })
 	case *plan.Aggregate:
 		return r.above(n.Input, func(s *stage) { *s = *r.stage(newAggregate(r, s, n), len(n.Cols)) })
+	case *plan.Parse:
+		return r.above(n.Input, func(s *stage) { s.env, s.conds = s.env.parse(n, s.conds) })
+	case *plan.ParseKV:
+		return r.above(n.Input, func(s *stage) { s.env = s.env.parseKV(n) })
 	case *plan.Window:
 		return r.above(n.Input, func(s *stage) { *s = *r.stage(newWindow(r, s, n), len(n.Cols)) })
 	case *plan.Serialize:

@@ -75,6 +75,20 @@ func branchesOf(n plan.Node) ([]*branch, error) {
 			b.env = b.env.project(n.Exprs)
 		}
 		return branches, err
+	case *plan.Parse:
+		branches, err := branchesOf(n.Input)
+		for _, b := range branches {
+			b.env, b.conds = b.env.parse(n, b.conds)
+		}
+		return branches, err
+	case *plan.ParseKV:
+		branches, err := branchesOf(n.Input)
+		for _, b := range branches {
+			b.env = b.env.parseKV(n)
+		}
+		return branches, err
+	case *plan.Serialize:
+		return branchesOf(n.Input)
 	}
 	return nil, fmt.Errorf("%s cannot be decided one record at a time; use a scheduled rule for this query", operatorName(n))
 }

@@ -90,6 +90,12 @@ func (needs Needs) below(n Node, want []bool) {
 			replaced[i] = f.Column
 		}
 		needs.mark(n.Input, reading(kept(n.Input, want, replaced), n.X))
+	case *ParseKV:
+		replaced := make([]int, len(n.Fields))
+		for i, f := range n.Fields {
+			replaced[i] = f.Column
+		}
+		needs.mark(n.Input, reading(kept(n.Input, want, replaced), n.X))
 	case *Window:
 		needs.mark(n.Input, reading(kept(n.Input, want, nil), Exprs(n)...))
 	case *Apply:

@@ -102,7 +102,7 @@ type Range struct {
 type ParseKind uint8
 
 // The kinds of parse. Simple and Relaxed match texts as they are; with Relaxed a value that does not convert to its
-// type becomes null, with Simple the whole row does not match. Regex reads the texts as regular expressions.
+// type becomes null, with the others the whole row does not match. Regex reads the texts as regular expressions.
 const (
 	ParseSimple ParseKind = iota
 	ParseRelaxed
@@ -110,7 +110,8 @@ const (
 )
 
 // Parse reads columns out of a text by a pattern. Regex is the whole pattern as one regular expression of package
-// regexp with a group for each of Fields, in order. Where a row does not match, the fields are null (an empty string
+// regexp, tied to both ends of the text, with a group for each of Fields, in order. Texts, which a Regex kind does not
+// have, are what occurs in every text that matches, one after the other. Where a row does not match, the fields are null (an empty string
 // for strings), and with Where the row is dropped. Output: Cols, the columns of Input, some replaced by fields, then
 // new ones.
 type Parse struct {
@@ -118,6 +119,7 @@ type Parse struct {
 	X      Expr // string, over the columns of Input
 	Kind   ParseKind
 	Regex  string
+	Texts  []string
 	Fields []ParseField
 	Where  bool
 	Cols   []Column
@@ -125,6 +127,32 @@ type Parse struct {
 
 // ParseField is what one group of the pattern gives.
 type ParseField struct {
+	Column int // position in Cols
+	Type   value.Type
+}
+
+// ParseKV reads pairs of a key and a value out of a text. With Regex, a regular expression of two groups, these are its
+// matches; else they are told apart by the delimiters, or, without any, by every character that is no letter and no digit.
+// Of a key that occurs several times the first counts, a missing one is null. Output: Cols, the columns of Input, some
+// replaced by fields, then new ones.
+type ParseKV struct {
+	Input    Node
+	X        Expr // string, over the columns of Input
+	Regex    string
+	Pair, KV string // delimiters between pairs and behind a key
+	Quotes   []KVQuote
+	Escapes  string // characters that take the meaning from a quote behind them
+	Greedy   bool   // a value without quotes ends before the next key, not at the next delimiter
+	Fields   []KVField
+	Cols     []Column
+}
+
+// KVQuote are the characters around a quoted key or value.
+type KVQuote struct{ Open, Close rune }
+
+// KVField is the value of one key.
+type KVField struct {
+	Key    string
 	Column int // position in Cols
 	Type   value.Type
 }
@@ -201,6 +229,7 @@ func (n *Apply) Columns() []Column     { return n.Cols }
 func (n *Partition) Columns() []Column { return n.Body.Columns() }
 func (n *Range) Columns() []Column     { return []Column{n.Col} }
 func (n *Parse) Columns() []Column     { return n.Cols }
+func (n *ParseKV) Columns() []Column   { return n.Cols }
 func (n *Window) Columns() []Column    { return n.Cols }
 func (n *Serialize) Columns() []Column { return n.Input.Columns() }
 func (n *Shared) Columns() []Column    { return n.Input.Columns() }
@@ -214,6 +243,7 @@ func (*Apply) node()     {}
 func (*Partition) node() {}
 func (*Range) node()     {}
 func (*Parse) node()     {}
+func (*ParseKV) node()   {}
 func (*Window) node()    {}
 func (*Serialize) node() {}
 func (*Shared) node()    {}

@@ -30,6 +30,8 @@ func Inputs(n Node) (in []Node, known bool) {
 		return []Node{n.Input, n.Body}, true
 	case *Parse:
 		return []Node{n.Input}, true
+	case *ParseKV:
+		return []Node{n.Input}, true
 	case *Window:
 		return []Node{n.Input}, true
 	case *Serialize:
@@ -88,6 +90,8 @@ func Exprs(n Node) []Expr {
 		}
 		return out
 	case *Parse:
+		return []Expr{n.X}
+	case *ParseKV:
 		return []Expr{n.X}
 	case *Window:
 		var out []Expr

@@ -1,0 +1,18 @@
+package bind
+
+import (
+	"github.com/glasswatch/glasswatch/kql/ast"
+	"github.com/glasswatch/glasswatch/kql/plan"
+)
+
+// shaping binds the operators that read texts and arrange rows.
+func (b *binder) shaping(op ast.Operator, in plan.Node, e env) plan.Node {
+	switch op := op.(type) {
+	case *ast.Parse:
+		return b.parse(op, in, e)
+	case *ast.ParseKV:
+		return b.parseKV(op, in, e)
+	}
+	b.unsupported(op)
+	return nil
+}
