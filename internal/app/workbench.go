@@ -75,6 +75,13 @@ func (w *Workbench) Open() (err error) {
 
 // Run runs a compiled query on one of Engines.
 func (w *Workbench) Run(ctx context.Context, q *kql.Query, engine string, limits table.Limits) (table.Rows, error) {
+	if q.Open { // Compile had no tables to ask
+		var err error
+		q, err = kql.Compile(q.Text, kql.Options{Catalog: w.catalog, Prelude: w.prelude, Discover: discover(ctx, w.store, limits)})
+		if err != nil {
+			return nil, err
+		}
+	}
 	switch engine {
 	case "duckdb":
 		return w.store.QueryOn(ctx, duckdb.SQLFirst, q.Plan, limits)

@@ -30,7 +30,11 @@ type Windowed struct {
 	Rule
 	Relevance *Relevance
 	engine    *Engine
-	restrict  string // condition on the result's time, where the query reads further back than the window
+	// Discover runs plugins whose columns follow from the data, for whoever runs the measures; without it a query with one
+	// compiles, but does not run. See kql.Options.
+	Discover func(n *plan.Evaluate) (*plan.Values, error)
+
+	restrict string // condition on the result's time, where the query reads further back than the window
 }
 
 // Axis is the time column that the windows are over.
@@ -73,7 +77,7 @@ func (w *Windowed) Sample(end time.Time, dimensions []string, rows int) (plan.No
 
 func (w *Windowed) compile(text string, end time.Time) (plan.Node, error) {
 	q, err := kql.Compile(text, kql.Options{Catalog: w.engine.catalog, Prelude: w.engine.prelude, Now: end,
-		Within: &kql.Period{Column: w.Axis(), From: end.Add(-time.Duration(w.QueryTimeRange)), To: end}})
+		Discover: w.Discover, Within: &kql.Period{Column: w.Axis(), From: end.Add(-time.Duration(w.QueryTimeRange)), To: end}})
 	if err != nil {
 		return nil, fmt.Errorf("rule %q: %w", w.Name, err)
 	}

@@ -94,9 +94,15 @@ func (c *compiler) promotedColumn(t *plan.Table, i int, alias string) func([]ste
 	}
 }
 
+// maxValues bounds the rows that are written into a statement; the result of a plugin may have more.
+const maxValues = 10_000
+
 func (c *compiler) values(n *plan.Values, need []bool) (*relation, error) {
 	if len(n.Rows) == 1 {
 		return c.row(n.Rows[0], need)
+	}
+	if len(n.Rows) > maxValues {
+		return nil, c.unsupported("a table of %d rows", len(n.Rows))
 	}
 	alias := c.alias()
 	r := &relation{from: source{alias: alias}, limit: -1, cols: make([]expr, len(need))}
