@@ -21,7 +21,8 @@ type generator struct {
 	cols    []plan.Column // of the pipeline so far
 	byType  map[value.Type][]signature
 	names   int
-	ordered bool
+	ordered bool // the rows have one possible order
+	steady  bool // the rows come as they are stored, or ordered by k, which tells them apart
 }
 
 // signature is an overload of a function with a result type.
@@ -113,8 +114,14 @@ func (g *generator) attempt(t value.Type, depth int) string {
 	case 2:
 		return fmt.Sprintf("coalesce(%s, %s)", g.expr(t, depth-1), g.expr(t, depth-1))
 	case 3:
+		if t == value.Bool && g.IntN(3) == 0 {
+			return g.inTable(depth)
+		}
 		if t == value.Bool {
 			return g.membership(depth)
+		}
+		if slices.Contains(keyTypes(), t) && t != value.GUID && g.IntN(3) == 0 {
+			return g.scalarOf(t)
 		}
 		if t == value.Dynamic {
 			return "(" + g.expr(value.Dynamic, depth-1) + ")" + pick(g, []string{".a", `["a"]`, "[0]", "[-1]", ".a.b", ".o.x", `["x y"]`})
@@ -189,7 +196,7 @@ func isOperatorWord(name string) bool {
 // usable reports whether the query over the present columns compiles to type t and DuckDB takes it.
 func (g *generator) usable(query string, t value.Type) bool {
 	row := &kqltest.Table{Schema: &plan.Table{Name: "T0", Columns: g.cols, Time: -1}}
-	q, err := kql.Compile(query, kql.Options{Catalog: kqltest.Catalog{row}, Now: kqltest.Now})
+	q, err := kql.Compile(query, kql.Options{Catalog: kqltest.Catalog(append([]*kqltest.Table{row}, g.tables...)), Now: kqltest.Now})
 	if err != nil || t != value.Invalid && q.Plan.Columns()[0].Type != t {
 		return false
 	}
@@ -208,7 +215,7 @@ func (g *generator) has(name string) bool {
 
 // query writes a pipeline.
 func (g *generator) query() string {
-	g.cols, g.names, g.ordered = g.tables[0].Schema.Columns, 0, false
+	g.cols, g.names, g.ordered, g.steady = g.tables[0].Schema.Columns, 0, false, true
 	var b strings.Builder
 	b.WriteString(pick(g, []string{"T", "T", "T", "union T, U", "union (T | where b), U"}))
 	if strings.HasPrefix(b.String(), "union") {
@@ -221,7 +228,12 @@ func (g *generator) query() string {
 }
 
 func (g *generator) step(union bool) string {
-	unique := g.has("k") && !union
+	unique := g.has("k") && !union && g.steady
+	if g.IntN(5) == 0 {
+		if text := g.tabular(); text != "" {
+			return text
+		}
+	}
 	switch g.IntN(9) {
 	case 0, 1:
 		return "where " + g.expr(value.Bool, 3)
@@ -244,7 +256,7 @@ func (g *generator) step(union bool) string {
 	case 7:
 		return g.summarize()
 	}
-	g.ordered = false
+	g.ordered, g.steady = false, false
 	keep := g.some(func(c plan.Column) bool { return c.Type != value.Dynamic })
 	if len(keep) == 0 {
 		return "count | project-rename " + g.counted()
@@ -256,7 +268,7 @@ func (g *generator) step(union bool) string {
 func (g *generator) counted() string {
 	name := g.name("c")
 	g.cols = []plan.Column{{Name: name, Type: value.Long}}
-	g.ordered = false
+	g.ordered, g.steady = false, false
 	return name + " = Count"
 }
 
@@ -311,7 +323,7 @@ func columnNames(cols []plan.Column) string {
 }
 
 func (g *generator) summarize() string {
-	g.ordered = false
+	g.ordered, g.steady = false, false
 	var keys, aggs []string
 	var cols []plan.Column
 	for range g.IntN(3) {

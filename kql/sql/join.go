@@ -98,13 +98,11 @@ func (c *compiler) joinSide(s side, need []bool) (*relation, error) {
 
 // firstOfEach keeps the first row of each key: in the order of r, or as the rows come.
 func (c *compiler) firstOfEach(r *relation, keys []plan.Expr) (*relation, error) {
-	position := "row_number() OVER (" + strings.TrimPrefix(orderText(r.order), " ") + ")"
-	if r.limit < 0 {
-		r.order = nil
-	}
 	if r.limit >= 0 || r.qualify != "" {
 		r = c.nest(r) // numbers are given before QUALIFY and LIMIT
 	}
+	position := "row_number() OVER (" + strings.TrimPrefix(orderText(r.order), " ") + ")"
+	r.order = nil
 	out := c.wrap([]*relation{r})
 	at := out.from.alias + "." + r.addExtra(position)
 	list, err := c.exprs(keys, out.cols)
