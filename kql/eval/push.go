@@ -13,8 +13,6 @@ type Pusher interface {
 	// Push runs n with all that is below it. Columns that need does not mark are not looked at and may be null. A nil
 	// iterator without an error means that the interpreter has to run n.
 	Push(ctx context.Context, n plan.Node, need []bool) (Iterator, error)
-	// Separate splits a filter that Push declined into one that it may take, below one that is left; nil if it cannot.
-	Separate(f *plan.Filter) *plan.Filter
 }
 
 // prepare finds out what the source may be asked for.
@@ -31,22 +29,8 @@ func (r *runner) push(n plan.Node) (*stage, error) {
 		return nil, nil
 	}
 	it, err := r.pusher.Push(r.ctx, n, need)
-	if err != nil {
+	if it == nil || err != nil {
 		return nil, err
 	}
-	if it != nil {
-		return r.stage(&scanRows{it, r}, len(need)), nil
-	}
-	f, ok := n.(*plan.Filter)
-	if !ok {
-		return nil, nil
-	}
-	f = r.pusher.Separate(f)
-	if f == nil {
-		return nil, nil
-	}
-	below := append([]bool(nil), need...)
-	plan.Uses(f.Cond, below)
-	r.needs[f.Input] = below
-	return r.above(f.Input, func(s *stage) { s.conds = append(s.conds, s.env.pred(f.Cond)) })
+	return r.stage(&scanRows{it, r}, len(need)), nil
 }

@@ -37,9 +37,10 @@ type hybridDatabase struct {
 }
 
 func (h *hybridDatabase) Run(ctx context.Context, n plan.Node, now int64) (*kqltest.Result, error) {
-	p := kqlsql.NewPusher(n, kqlsql.DuckDB, h.database, &kqlsql.Unsupported{Nodes: top(n, h.skip)})
+	p := kqlsql.NewPusher(n, kqlsql.DuckDB, h.database)
+	p.Decline(top(p.Root, h.skip)...)
 	p.Any = true
-	r, err := eval.Run(ctx, n, &parts{p, h.database}, eval.Options{Now: now})
+	r, err := eval.Run(ctx, p.Root, &parts{p, h.database}, eval.Options{Now: now})
 	if err != nil {
 		return nil, err
 	}

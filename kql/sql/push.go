@@ -6,9 +6,10 @@ import (
 	"github.com/glasswatch/glasswatch/kql/plan"
 )
 
-// Pusher finds the parts of a plan that a database can run where it cannot run the whole: the interpreter asks for every
-// node from the top. It serves one run and one goroutine.
+// Pusher finds the parts of a plan that a database can run where it cannot run the whole: the interpreter runs Root and
+// asks for every node from the top. It serves one run and one goroutine.
 type Pusher struct {
+	Root plan.Node // the plan, with the conditions that have SQL as low as they can be
 	// Any takes what reads no stored table too, which the database has no better means for than the interpreter.
 	Any bool
 
@@ -20,20 +21,48 @@ type Pusher struct {
 	uses     map[*plan.Shared]int    // in the whole plan
 }
 
-// NewPusher prepares the parts of root. declined is what an attempt to compile the whole of it said, nil without one.
-func NewPusher(root plan.Node, d Dialect, names Names, declined *Unsupported) *Pusher {
+// NewPusher prepares the parts of root.
+func NewPusher(root plan.Node, d Dialect, names Names) *Pusher {
 	p := &Pusher{dialect: d, names: names, declined: map[plan.Node]bool{}, ready: map[plan.Node]Statement{}, stored: map[plan.Node]bool{}}
-	p.uses = sharedUses(root)
-	p.decline(declined)
+	p.Root = plan.Lower(root, p.movable)
+	p.uses = sharedUses(p.Root)
 	return p
 }
 
-func (p *Pusher) decline(u *Unsupported) {
-	if u != nil {
-		for _, n := range u.Nodes {
-			p.declined[n] = true
-		}
+// Decline leaves nodes to the interpreter.
+func (p *Pusher) Decline(nodes ...plan.Node) {
+	for _, n := range nodes {
+		p.declined[n] = true
 	}
+}
+
+// movable reports whether a condition has SQL and gives the same value wherever it is tested.
+func (p *Pusher) movable(cond plan.Expr) bool {
+	width, volatile := 0, false
+	plan.WalkExpr(cond, func(e plan.Expr) bool {
+		switch e := e.(type) {
+		case *plan.Col:
+			width = max(width, e.Index+1)
+		case *plan.Call:
+			volatile = volatile || e.Func.Volatile
+		case *plan.Subquery, *plan.InTable:
+			volatile = true // whether their tables have SQL, only the whole plan tells
+		}
+		return !volatile
+	})
+	if volatile {
+		return false
+	}
+	in := make([]expr, width)
+	plan.WalkExpr(cond, func(e plan.Expr) bool {
+		if c, ok := e.(*plan.Col); ok {
+			in[c.Index] = expr{sql: "t.c", typ: c.Typ, nullable: nullable(c.Typ), simple: true}
+		}
+		return true
+	})
+	c := &compiler{dialect: p.dialect, names: p.names, params: map[any]int{}}
+	_, err := c.is(cond, in, true)
+	return err == nil
 }
 
 // Statement returns the SQL of n with the columns need; false where the interpreter must run n. What has no SQL is
@@ -51,7 +80,7 @@ func (p *Pusher) Statement(n plan.Node, need []bool) (Statement, bool, error) {
 	st, err := CompileColumns(n, need, p.dialect, p.names)
 	var u *Unsupported
 	if errors.As(err, &u) {
-		p.decline(u)
+		p.Decline(u.Nodes...)
 		return Statement{}, false, nil
 	}
 	if err != nil {
@@ -105,64 +134,4 @@ func sharedUses(n plan.Node) map[*plan.Shared]int {
 	}
 	walk(n)
 	return uses
-}
-
-// Separate splits a condition of several parts joined by "and" where only some of them have SQL: these are to be tested
-// first, by the database. It returns nil where that is of no use.
-func (p *Pusher) Separate(f *plan.Filter) *plan.Filter {
-	var ours, others []plan.Expr
-	in := columnsAsInput(f.Input.Columns())
-	for _, cond := range conjuncts(f.Cond, nil) {
-		c := &compiler{dialect: p.dialect, names: p.names, params: map[any]int{}}
-		if _, err := c.is(cond, in, true); err != nil || isVolatile(cond) {
-			others = append(others, cond)
-		} else {
-			ours = append(ours, cond)
-		}
-	}
-	if len(ours) == 0 || len(others) == 0 {
-		return nil
-	}
-	and := f.Cond.(*plan.Call)
-	return &plan.Filter{Input: &plan.Filter{Input: f.Input, Cond: conjunctionOf(and, ours)}, Cond: conjunctionOf(and, others)}
-}
-
-func isVolatile(e plan.Expr) bool {
-	found := false
-	plan.WalkExpr(e, func(e plan.Expr) bool {
-		call, ok := e.(*plan.Call)
-		found = found || ok && call.Func.Volatile
-		return !found
-	})
-	return found
-}
-
-func conjuncts(e plan.Expr, out []plan.Expr) []plan.Expr {
-	call, ok := e.(*plan.Call)
-	if !ok || call.Func.Name != "and" {
-		return append(out, e)
-	}
-	for _, a := range call.Args {
-		out = conjuncts(a, out)
-	}
-	return out
-}
-
-func conjunctionOf(and *plan.Call, list []plan.Expr) plan.Expr {
-	out := list[0]
-	for _, e := range list[1:] {
-		c := *and
-		c.Args = []plan.Expr{out, e}
-		out = &c
-	}
-	return out
-}
-
-// columnsAsInput makes columns of a relation of its own, to see whether an expression has SQL.
-func columnsAsInput(cols []plan.Column) []expr {
-	in := make([]expr, len(cols))
-	for i, col := range cols {
-		in[i] = expr{sql: "t.c", typ: col.Type, nullable: nullable(col.Type), simple: true}
-	}
-	return in
 }

@@ -18,18 +18,6 @@ import (
 	"github.com/glasswatch/glasswatch/kql/sql"
 )
 
-// allButScans declines everything but tables themselves.
-func allButScans(n plan.Node) *sql.Unsupported {
-	u := &sql.Unsupported{}
-	if _, ok := n.(*plan.Scan); !ok {
-		u.Nodes = append(u.Nodes, n)
-	}
-	for _, below := range plan.Below(n) {
-		u.Nodes = append(u.Nodes, allButScans(below).Nodes...)
-	}
-	return u
-}
-
 // withoutSQL takes the SQL away from the calls of strrep and from make_list, so that a query is of both worlds.
 func withoutSQL(n plan.Node) plan.Node {
 	for _, e := range plan.Exprs(n) {
@@ -87,8 +75,8 @@ func TestHybrid(t *testing.T) {
 		if diff := cmp.Diff(want, all(t, s, n, names...)); diff != "" {
 			t.Errorf("%s: %s", query, diff)
 		}
-		r := &recorder{pusher: pusher{sql.NewPusher(n, sql.DuckDB, s.names, nil), s}}
-		run, err := eval.Run(t.Context(), n, r, eval.Options{})
+		r := &recorder{pusher: pusher{sql.NewPusher(n, sql.DuckDB, s.names), s}}
+		run, err := eval.Run(t.Context(), r.Root, r, eval.Options{})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -121,6 +109,8 @@ func TestHybrid(t *testing.T) {
 		[]string{`= 1`, `= 2`}, "1", "2")
 	f("SigninLogs | where LocationDetails.city == 'Oslo' and Status.errorCode == 2 | take 3 | extend x = strrep(tostring(Status.errorCode), 2) | project x",
 		[]string{`"Status.errorCode"|LIMIT 3`}, "22", "22", "22")
+	f("SigninLogs | extend x = strrep(ResultType, 2), d = DurationMs + 1 | where x != '' and d < 4 | sort by d asc | project d | where d > 1", // conditions sink
+		[]string{`"DurationMs" + 1::BIGINT) < 4|> 1`}, "2", "3")
 	f("print x = strrep('a', 2)", nil, "aa")
 }
 

@@ -18,9 +18,10 @@ const (
 )
 
 // interpret runs a plan that cannot be said in SQL as a whole: the interpreter does what has no SQL, over the rows that
-// the engine computes for the largest parts below that do. why is what has no SQL.
-func interpret(ctx context.Context, s *Store, q plan.Node, why *sql.Unsupported) (result, error) {
-	return runOn(ctx, s, q, &pusher{sql.NewPusher(q, sql.DuckDB, s.names, why), s})
+// the engine computes for the largest parts below that do.
+func interpret(ctx context.Context, s *Store, q plan.Node) (result, error) {
+	p := &pusher{sql.NewPusher(q, sql.DuckDB, s.names), s}
+	return runOn(ctx, s, p.Root, p)
 }
 
 // evaluate runs the whole plan with the interpreter, over the rows of the tables as they are.

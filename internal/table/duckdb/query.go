@@ -121,7 +121,7 @@ func (r *rows) start(engine Engine, q plan.Node) error {
 		if engine == SQLOnly {
 			return fault.New(fault.Invalid, "%w", not).WithNext("the interpreter can run it")
 		}
-		r.res, err = interpret(ctx, r.store, q, not)
+		r.res, err = interpret(ctx, r.store, q)
 		return err
 	}
 	if err != nil {

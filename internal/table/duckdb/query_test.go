@@ -47,7 +47,7 @@ func TestQuery(t *testing.T) {
 				t.Errorf("%s: %s: %s", when, query, diff)
 			}
 			ctx := context.Background()
-			e, err := interpret(ctx, s, n, allButScans(n)) // both ways must agree
+			e, err := evaluate(ctx, s, n) // both ways must agree
 			if err != nil {
 				t.Fatal(err)
 			}
