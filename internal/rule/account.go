@@ -34,11 +34,37 @@ func (a accounts) find(names ...string) (alert.Account, bool) {
 	return alert.Account{}, false
 }
 
-// kql renders the names of all accounts as a constant for queries.
+// named returns the account whose name stands in a text, such as the targets of an audited operation.
+func (a accounts) named(text string) (alert.Account, bool) {
+	if text == "" {
+		return alert.Account{}, false
+	}
+	text = strings.ToLower(text)
+	for _, acc := range a.list {
+		for _, name := range []string{acc.ObjectID, acc.UserPrincipalName} {
+			if name != "" && strings.Contains(text, strings.ToLower(name)) {
+				return acc, true
+			}
+		}
+	}
+	return alert.Account{}, false
+}
+
+// kql renders the names of all accounts as constants for queries.
 func (a accounts) kql() string {
 	var names []string
 	for _, acc := range a.list {
 		names = append(names, acc.ObjectID, acc.UserPrincipalName)
 	}
-	return list("BreakGlassAccounts", names)
+	return list("BreakGlassAccounts", names) + list("BreakGlassNames", a.localParts())
+}
+
+// localParts returns what stands before the @ in the accounts' sign-in names.
+func (a accounts) localParts() []string {
+	var names []string
+	for _, acc := range a.list {
+		name, _, _ := strings.Cut(acc.UserPrincipalName, "@")
+		names = append(names, name)
+	}
+	return names
 }

@@ -76,6 +76,11 @@ func (e *Engine) account(rec record) alert.Account {
 	if acc, ok := e.accounts.find(id, upn, rec.text("ServicePrincipalId"), rec.text("Caller")); ok {
 		return acc
 	}
+	for _, column := range []string{"TargetResources", "InitiatedBy", "Claims"} {
+		if acc, ok := e.accounts.named(rec.text(column)); ok {
+			return acc
+		}
+	}
 	return alert.Account{ObjectID: id, UserPrincipalName: upn, DisplayName: rec.text("UserDisplayName")}
 }
 
