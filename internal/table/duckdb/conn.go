@@ -90,7 +90,7 @@ type stream struct {
 	at    int
 	cols  []vector
 	types []bind.Type
-	stop  func() bool // ends the watch on the context
+	stop  func() // ends the watch on the context
 }
 
 // vector is one column of the current chunk.
@@ -119,7 +119,7 @@ func (c *conn) start(ctx context.Context, statement string, args []any) (*stream
 			return nil, err
 		}
 	}
-	s.stop = context.AfterFunc(ctx, func() { bind.Interrupt(c.c) })
+	s.stop = c.watch(ctx)
 	if err := s.execute(ctx); err != nil {
 		s.close()
 		return nil, err
@@ -207,9 +207,25 @@ func (s *stream) next(ctx context.Context) (chunkRow, bool, error) {
 	return chunkRow{s, s.at - 1}, true, nil
 }
 
+// watch interrupts the connection when ctx ends. When the returned function has returned, to be called once, no
+// interrupt comes any more: a later one would reach a connection that is closed.
+func (c *conn) watch(ctx context.Context) (stop func()) {
+	done := make(chan struct{})
+	end := context.AfterFunc(ctx, func() {
+		defer close(done)
+		bind.Interrupt(c.c)
+	})
+	return func() {
+		if !end() {
+			<-done
+		}
+	}
+}
+
 func (s *stream) close() {
 	if s.stop != nil {
 		s.stop()
+		s.stop = nil
 	}
 	if s.chunk.Ptr != nil {
 		bind.DestroyDataChunk(&s.chunk)

@@ -246,3 +246,30 @@ func FuzzJSONAt(f *testing.F) {
 		_ = jsonAt([]byte(text), []string{"a", "b"})
 	})
 }
+
+// An interrupt that comes while a query ends must not reach a connection that is closed: the process would crash.
+func TestInterruptWhileClosing(t *testing.T) {
+	s := open(t, t.TempDir(), small(Options{}))
+	for i := range 300 {
+		ctx, cancel := context.WithCancel(t.Context())
+		c, err := connect(s.db)
+		if err != nil {
+			t.Fatal(err)
+		}
+		st, err := c.start(ctx, "SELECT 1", nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		begun := make(chan struct{})
+		go func() {
+			close(begun)
+			cancel()
+		}()
+		if i%2 == 0 {
+			<-begun
+		}
+		st.close()
+		c.close()
+		cancel()
+	}
+}
