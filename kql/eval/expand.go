@@ -41,6 +41,19 @@ func newExpander(n *plan.Expand, e *env, s *scope) *expander {
 	return x
 }
 
+// columns is what expressions above see: the columns of the row that is handed through lead to those below.
+func (x *expander) columns(n *plan.Expand) *env {
+	out := baseEnv(len(n.Cols))
+	out.r = x.env.r
+	for i := range out.cols {
+		out.cols[i].base = -1
+		if x.slot[i] == -1 {
+			out.cols[i].src, out.cols[i].under = &plan.Col{Index: i, Typ: n.Cols[i].Type}, x.env
+		}
+	}
+	return out
+}
+
 // start takes the present row below; it has as many rows as its longest item.
 func (x *expander) start() {
 	x.at, x.count = -1, 0

@@ -126,6 +126,37 @@ func TestMatch(t *testing.T) {
 	}
 }
 
+func TestMatchExpanded(t *testing.T) {
+	c := signIns()
+	f := func(query, status string, want ...string) {
+		t.Helper()
+		m := matcher(t, c, query)
+		r := c.record("SigninLogs", map[string]value.Value{"UserId": text("a"), "Status": value.NewText(value.Dynamic, status)})
+		for range 2 { // a matcher is used again
+			if diff := cmp.Diff(want, matches(m, r)); diff != "" {
+				t.Errorf("%s: %s", query, diff)
+			}
+		}
+	}
+	const parts = `[{"id": 1, "kind": "User"}, {"id": 2, "kind": "Role"}, {"id": 3, "kind": "User"}]`
+	f(`SigninLogs | where UserId == "a" | mv-expand part = Status | where part.kind =~ "user" | project UserId, part.id`, parts, "a|1", "a|3")
+	f(`SigninLogs | mv-expand part = Status | where UserId == "b" | project part`, parts)
+	f(`SigninLogs | mv-expand with_itemindex=i part = Status limit 2 | project i, kind = tostring(part.kind) | where kind startswith "R"`, parts, "1|Role")
+	f(`SigninLogs | mv-expand Status | project Status`, `[]`)
+	f(`SigninLogs | mv-expand a = Status | mv-expand b = a to typeof(long) | where b > 1 | project b`, `[[1, 2], [], [3]]`, "2", "3")
+	f(`SigninLogs | mv-apply part = Status on (where part.kind == "User" | project id = tolong(part.id)) | where id > 1 | project UserId, id`, parts, "a|3")
+	f(`SigninLogs | mv-apply part = Status on (summarize n = countif(part.kind == "User"), ids = make_list(part.id)) | where n > 1 | project n, ids`, parts, "2|[1,2,3]")
+	f(`SigninLogs | mv-apply part = Status on (summarize n = countif(part.kind == "User")) | where n > 2 | project n`, parts)
+	f(`let Watched = datatable(id: string) ["a", "b"]; SigninLogs | where UserId in (Watched) and UserId in (dynamic(["a"])) | project UserId`, parts, "a")
+	f(`let M = materialize(SigninLogs | where UserId == "a"); M | project UserId`, parts, "a")
+
+	m := matcher(t, c, `SigninLogs | mv-expand part = Status | where UserId == "x" and part.kind == "User" | project-rename who = UserId | where who in ("x", "y")`)
+	got, ok := m.Conditions(c["SigninLogs"])
+	if diff := cmp.Diff([]eval.Condition{{Column: 1, Value: "x"}}, got); diff != "" || !ok {
+		t.Errorf("indexable: %v, %s", ok, diff)
+	}
+}
+
 func TestMatchAllocatesNothing(t *testing.T) {
 	c := signIns()
 	r := c.record("SigninLogs", map[string]value.Value{"UserId": text("99999999-1111-1111-1111-111111111111"), "UserPrincipalName": text("someone@contoso.com"), "Status": value.NewText(value.Dynamic, `{"errorCode":50126}`), "AppDisplayName": text("Azure Portal")})
@@ -205,6 +236,12 @@ func TestMatcherRefuses(t *testing.T) {
 	f("print 1", "print")
 	f("datatable(a: long)[1]", "datatable")
 	f("union SigninLogs, (AADNonInteractiveUserSignInLogs | take 1)", "take")
+	f("SigninLogs | join kind=inner AADManagedIdentitySignInLogs on UserId", "join")
+	f("SigninLogs | where UserId in (AADManagedIdentitySignInLogs | project UserId)", "a table inside an expression (toscalar, in)")
+	f("SigninLogs | extend n = toscalar(SigninLogs | count)", "a table inside an expression (toscalar, in)")
+	f("SigninLogs | mv-expand Status | summarize count()", "summarize")
+	f("SigninLogs | mv-apply x = Status on (join kind=inner AADManagedIdentitySignInLogs on UserId)", "a table inside of mv-apply")
+	f("SigninLogs | mv-apply x = Status on (where x.id == 1) | take 1", "take")
 }
 
 // TestIndexAgrees checks that a record that matches satisfies one of the conditions.

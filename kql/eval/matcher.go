@@ -2,6 +2,7 @@ package eval
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/glasswatch/glasswatch/kql/plan"
 	"github.com/glasswatch/glasswatch/kql/value"
@@ -15,14 +16,25 @@ type Matcher struct {
 	out      []value.Value
 }
 
-// branch is the way of a record of one table through the query.
+// branch is the way of a record of one table through the query: a segment, and one more behind every mv-expand.
 type branch struct {
-	table *plan.Table
-	scope scope
-	env   *env
-	conds []pred
-	tests []test // the same conditions, for Conditions
+	table    *plan.Table
+	segments []*segment
+	tests    []test // the conditions of all segments, for Conditions
 }
+
+// segment is filters and projections over one kind of row. expand or apply, if it is there, makes the rows of the next
+// segment.
+type segment struct {
+	scope  scope
+	env    *env
+	conds  []pred
+	expand *expander
+	apply  *rowApply
+}
+
+// last is the segment that the query has come to.
+func (b *branch) last() *segment { return b.segments[len(b.segments)-1] }
 
 // test is a condition with the columns it refers to.
 type test struct {
@@ -49,9 +61,14 @@ func NewMatcher(n plan.Node) (*Matcher, error) {
 }
 
 func branchesOf(n plan.Node) ([]*branch, error) {
+	for _, x := range plan.Exprs(n) {
+		if len(plan.TablesIn(x)) > 0 {
+			return nil, oneByOne("a table inside an expression (toscalar, in)")
+		}
+	}
 	switch n := n.(type) {
 	case *plan.Scan:
-		return []*branch{{table: n.Table, env: baseEnv(len(n.Table.Columns))}}, nil
+		return []*branch{{table: n.Table, segments: []*segment{{env: baseEnv(len(n.Table.Columns))}}}}, nil
 	case *plan.Union:
 		var out []*branch
 		for _, input := range n.Inputs {
@@ -63,34 +80,48 @@ func branchesOf(n plan.Node) ([]*branch, error) {
 		}
 		return out, nil
 	case *plan.Filter:
-		branches, err := branchesOf(n.Input)
-		for _, b := range branches {
-			b.conds = append(b.conds, b.env.pred(n.Cond))
-			b.tests = append(b.tests, test{n.Cond, b.env})
-		}
-		return branches, err
+		return extendBranches(n.Input, func(b *branch, s *segment) {
+			s.conds = append(s.conds, s.env.pred(n.Cond))
+			b.tests = append(b.tests, test{n.Cond, s.env})
+		})
 	case *plan.Project:
-		branches, err := branchesOf(n.Input)
-		for _, b := range branches {
-			b.env = b.env.project(n.Exprs)
+		return extendBranches(n.Input, func(_ *branch, s *segment) { s.env = s.env.project(n.Exprs) })
+	case *plan.Expand:
+		return extendBranches(n.Input, func(b *branch, s *segment) {
+			s.expand = newExpander(n, s.env, &s.scope)
+			b.segments = append(b.segments, &segment{env: s.expand.columns(n)})
+		})
+	case *plan.Apply:
+		if needsTable(n.Body) {
+			return nil, oneByOne("a table inside of mv-apply")
 		}
-		return branches, err
+		return extendBranches(n.Input, func(b *branch, s *segment) {
+			s.apply = newRowApply(n, s)
+			b.segments = append(b.segments, &segment{env: s.apply.columns(s.env)})
+		})
 	case *plan.Parse:
-		branches, err := branchesOf(n.Input)
-		for _, b := range branches {
-			b.env, b.conds = b.env.parse(n, b.conds)
-		}
-		return branches, err
+		return extendBranches(n.Input, func(_ *branch, s *segment) { s.env, s.conds = s.env.parse(n, s.conds) })
 	case *plan.ParseKV:
-		branches, err := branchesOf(n.Input)
-		for _, b := range branches {
-			b.env = b.env.parseKV(n)
-		}
-		return branches, err
+		return extendBranches(n.Input, func(_ *branch, s *segment) { s.env = s.env.parseKV(n) })
 	case *plan.Serialize:
 		return branchesOf(n.Input)
+	case *plan.Shared:
+		return branchesOf(n.Input)
 	}
-	return nil, fmt.Errorf("%s cannot be decided one record at a time; use a scheduled rule for this query", operatorName(n))
+	return nil, oneByOne(operatorName(n))
+}
+
+func oneByOne(what string) error {
+	return fmt.Errorf("%s cannot be decided one record at a time; use a scheduled rule for this query", what)
+}
+
+// extendBranches puts an operator on every branch of its input.
+func extendBranches(input plan.Node, f func(*branch, *segment)) ([]*branch, error) {
+	branches, err := branchesOf(input)
+	for _, b := range branches {
+		f(b, b.last())
+	}
+	return branches, err
 }
 
 // operatorName says an operator as the query does.
@@ -112,8 +143,10 @@ func operatorName(n plan.Node) string {
 			return "print"
 		}
 		return "datatable"
+	case *plan.Join:
+		return "join"
 	}
-	return fmt.Sprintf("%T", n)
+	return strings.ToLower(strings.TrimPrefix(fmt.Sprintf("%T", n), "*plan."))
 }
 
 // Tables are the tables whose records can match.
@@ -122,30 +155,43 @@ func (m *Matcher) Tables() []*plan.Table { return m.tables }
 // Columns are the columns of what Match emits.
 func (m *Matcher) Columns() []plan.Column { return m.cols }
 
-// Match hands the result row to emit where the record matches, once for each part of a union that it goes through. now
-// is the value of now() where the plan has it, in ticks. out and its values are valid during emit only. Nothing is
-// allocated where nothing matches.
+// Match hands the result row to emit where the record matches, once for each part of a union that it goes through and
+// for each row that an mv-expand makes of it. now is the value of now() where the plan has it, in ticks. out and its
+// values are valid during emit only. Nothing is allocated where nothing matches, but by mv-expand.
 func (m *Matcher) Match(t *plan.Table, row Row, now int64, emit func(out []value.Value)) {
 	for _, b := range m.branches {
-		if b.table != t {
-			continue
+		if b.table == t {
+			m.match(b.segments, row, now, emit)
 		}
-		if b.matches(row, now) {
-			for i := range m.out {
-				m.out[i] = b.env.cols[i].eval(&b.scope)
-			}
-			emit(m.out)
-		}
-		b.scope.row = nil
 	}
 }
 
-func (b *branch) matches(row Row, now int64) bool {
-	b.scope.row = row
-	b.scope.generation++
-	b.scope.fn.Now = now
-	for _, cond := range b.conds {
-		if cond(&b.scope) != yes {
+func (m *Matcher) match(segments []*segment, row Row, now int64, emit func(out []value.Value)) {
+	s := segments[0]
+	if s.matches(row, now) {
+		switch {
+		case s.expand != nil:
+			for s.expand.start(); s.expand.more(); {
+				m.match(segments[1:], s.expand, now, emit)
+			}
+		case s.apply != nil:
+			s.apply.each(row, now, func(made Row) { m.match(segments[1:], made, now, emit) })
+		default:
+			for i := range m.out {
+				m.out[i] = s.env.cols[i].eval(&s.scope)
+			}
+			emit(m.out)
+		}
+	}
+	s.scope.row = nil
+}
+
+func (s *segment) matches(row Row, now int64) bool {
+	s.scope.row = row
+	s.scope.generation++
+	s.scope.fn.Now = now
+	for _, cond := range s.conds {
+		if cond(&s.scope) != yes {
 			return false
 		}
 	}
