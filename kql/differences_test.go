@@ -13,6 +13,7 @@ const (
 var differences = map[string]string{
 	`let T=datatable(a:string,b:long,d:dynamic)[]; T | summarize`: needsColumn,
 	`SigninLogs | project`: needsColumn,
+	`search "x"`:           "the tables come in the catalog's order, and a name with two types becomes two columns, as in union",
 	`datatable() []`:       needsColumn,
 	`let T=datatable(a:string,b:long,d:dynamic)[]; T | distinct *`:                               "dynamic values are distinct by their JSON text",
 	`let T=datatable(a:string,b:long,d:dynamic)[]; T | take b`:                                   "the number of rows is a constant",

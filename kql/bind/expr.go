@@ -105,9 +105,8 @@ func (b *binder) binary(x *ast.Binary, e env) plan.Expr {
 		spans = append(spans, x.OpSpan)
 		return b.balanced(x.Op, terms, spans)
 	}
-	if star, ok := x.X.(*ast.Star); ok {
-		b.errorf(star.Span, "GW020", "name the column", "searching all columns with * is not supported yet")
-		return broken()
+	if isStar(x.X) {
+		return b.anyColumn(x, e)
 	}
 	left, right := b.expr(x.X, e), b.expr(x.Y, e)
 	op := x.Op

@@ -181,6 +181,10 @@ func (b *binder) first(op ast.Operator, e env) plan.Node {
 		return b.rangeTable(op, e)
 	case *ast.Evaluate:
 		return b.evaluate(op, nil, e)
+	case *ast.Search:
+		return b.search(op, nil, e)
+	case *ast.Find:
+		return b.find(op, e)
 	}
 	if !b.unsupported(op) {
 		b.errorf(op.Extent(), "KS174", "", "this operator cannot be the first of a query")
@@ -218,10 +222,6 @@ func operatorOf(op ast.Operator) string {
 		return "make-series"
 	case *ast.Partition:
 		return "partition"
-	case *ast.Search:
-		return "search"
-	case *ast.Find:
-		return "find"
 	}
 	return ""
 }
@@ -303,6 +303,9 @@ func (b *binder) setOperation(op ast.Operator, in plan.Node, e env) plan.Node {
 	case *ast.Range:
 		b.errorf(op.Span, "KS175", "", "range can only be the first operator of a query")
 		return nil
+	case *ast.Find:
+		b.errorf(op.Span, "KS175", "write find in (Table) where ...", "find can only be the first operator of a query")
+		return nil
 	}
 	return b.tabular(op, in, e)
 }
@@ -325,6 +328,8 @@ func (b *binder) tabular(op ast.Operator, in plan.Node, e env) plan.Node {
 		return b.topHitters(op, in, e)
 	case *ast.Invoke:
 		return b.invoke(op, in, e)
+	case *ast.Search:
+		return b.search(op, in, e)
 	}
 	return b.shaping(op, in, e)
 }

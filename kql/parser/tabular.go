@@ -355,10 +355,12 @@ func (p *parser) find(s token.Span) ast.Operator {
 	outer := p.searching
 	p.searching = true
 	n.Cond = p.expr()
-	p.searching = outer
-	if p.acceptWord("project") {
-		n.Project = p.list(token.EOF, p.namedExpr)
+	if name, size := p.operatorName(); name == "project-smart" {
+		p.pos += size
+	} else if p.acceptWord("project") {
+		n.Project = p.list(token.EOF, p.namedExpr) // column: type, too
 	}
+	p.searching = outer
 	n.Span = p.until(s)
 	return n
 }
