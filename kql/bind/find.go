@@ -115,7 +115,7 @@ func (b *binder) findSmart(legs []leg, named []string, op *ast.Find) bool {
 				out.list = append(out.list, output{name: c.Name, expr: &refs[j]})
 			}
 		}
-		if packs && !b.pack(&out, in, func(c plan.Column) bool { return keep[c.Name] }, op) {
+		if packs && !b.packRest(&out, in, func(c plan.Column) bool { return keep[c.Name] }, op) {
 			return false
 		}
 		legs[i].node = out.project(legs[i].node)
@@ -123,8 +123,8 @@ func (b *binder) findSmart(legs []leg, named []string, op *ast.Find) bool {
 	return true
 }
 
-// pack adds a bag of the visible columns that skip does not name.
-func (b *binder) pack(out *columns, in []plan.Column, skip func(plan.Column) bool, op *ast.Find) bool {
+// packRest adds a bag of the visible columns that skip does not name.
+func (b *binder) packRest(out *columns, in []plan.Column, skip func(plan.Column) bool, op *ast.Find) bool {
 	f, ok := function.Lookup("bag_pack")
 	if !ok {
 		panic("bind: BUG: no function bag_pack")
@@ -162,7 +162,7 @@ func (b *binder) findProject(legs []leg, op *ast.Find) bool {
 			}
 			listed[name] = true
 		}
-		if packs && !b.pack(&out, in, func(c plan.Column) bool { return listed[c.Name] }, op) {
+		if packs && !b.packRest(&out, in, func(c plan.Column) bool { return listed[c.Name] }, op) {
 			return false
 		}
 		legs[i].node = out.project(legs[i].node)
