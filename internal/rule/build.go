@@ -50,8 +50,8 @@ func (e *Engine) blank(c *compiled, rec record, severity alert.Severity) alert.A
 		Severity:      severity,
 		State:         alert.Fired,
 		Table:         r.Schema.Name,
-		RecordKey:     r.Schema.Name + "/" + hex(r.Key),
-		RecordHash:    hex(r.Hash),
+		RecordKey:     r.Schema.Name + "/" + hexOf(r.Key),
+		RecordHash:    hexOf(r.Hash),
 		CorrelationID: rec.text("CorrelationId"),
 		SignedInAt:    rec.eventTime(),
 		ReceivedAt:    rec.batch.ReceivedAt,
@@ -134,10 +134,10 @@ func (r record) eventTime() time.Time {
 	return r.batch.ReceivedAt
 }
 
-func hex(n uint64) string { return fmt.Sprintf("%016x", n) }
+func hexOf(n uint64) string { return fmt.Sprintf("%016x", n) }
 
-// appendRow appends an output row as a JSON object, in column order; nulls are written.
-func appendRow(dst []byte, names []string, row []value.Value) []byte {
+// AppendRow appends an output row as a JSON object, in column order; nulls are written.
+func AppendRow(dst []byte, names []string, row []value.Value) []byte {
 	dst = append(dst, '{')
 	for i, v := range row {
 		if i > 0 {

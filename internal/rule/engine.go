@@ -193,7 +193,7 @@ func (e *Engine) apply(c *compiled, b *table.Batch, r *table.Row, view *rowView,
 		if !c.admits(out) {
 			return
 		}
-		rows = append(rows, appendRow(nil, c.columns, out))
+		rows = append(rows, AppendRow(nil, c.columns, out))
 		rank := c.rank(out)
 		if c.title >= 0 && out[c.title].Text() != "" && (title == "" || rank < severity) {
 			title = strings.Clone(out[c.title].Text())

@@ -128,7 +128,7 @@ func TestRepeatedRowsAreNotJudged(t *testing.T) {
 	b := f.batch(signIn("1", bgID, "", "0"), signIn("2", bgID, "", "0"))
 	b.Rows[0].State = table.Repeated
 	b.Rows[1].State = table.Revision
-	if got := f.judge(b); len(got) != 1 || !strings.HasSuffix(got[0].RecordKey, hex(b.Rows[1].Key)) {
+	if got := f.judge(b); len(got) != 1 || !strings.HasSuffix(got[0].RecordKey, hexOf(b.Rows[1].Key)) {
 		t.Errorf("%d alerts, want the revision's only", len(got))
 	}
 }

@@ -1,11 +1,13 @@
 package rule
 
 import (
+	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
 	"time"
 
+	"github.com/glasswatch/glasswatch/internal/alert"
 	"github.com/glasswatch/glasswatch/kql"
 	"github.com/glasswatch/glasswatch/kql/plan"
 	"github.com/glasswatch/glasswatch/kql/value"
@@ -17,10 +19,10 @@ const (
 	arrivalTime = "_TimeReceived"
 )
 
-// The columns that the measure of a window adds to its dimensions.
+// Columns that the measure of a window adds to its dimensions.
 const (
-	measureColumn  = "GlasswatchMeasure"
-	severityColumn = "GlasswatchSeverities"
+	MeasureColumn    = "GlasswatchMeasure"
+	SeveritiesColumn = "GlasswatchSeverities" // the values of severityColumn, as a JSON array
 )
 
 // Windowed is a rule that is run over windows of time, with all defaults filled in. Its queries are compiled anew for each
@@ -110,9 +112,9 @@ func (w *Windowed) rows(b *strings.Builder, end time.Time) {
 func (w *Windowed) measureText(end time.Time) string {
 	var b strings.Builder
 	w.rows(&b, end)
-	fmt.Fprintf(&b, "\n| summarize %s = todouble(%s)", measureColumn, w.aggregate())
+	fmt.Fprintf(&b, "\n| summarize %s = todouble(%s)", MeasureColumn, w.aggregate())
 	if w.SeverityColumn != "" {
-		fmt.Fprintf(&b, ", %s = make_set(%s, 5)", severityColumn, column(w.SeverityColumn))
+		fmt.Fprintf(&b, ", %s = make_set(%s, 5)", SeveritiesColumn, column(w.SeverityColumn))
 	}
 	for i, d := range w.Dimensions {
 		before := ", "
@@ -122,6 +124,19 @@ func (w *Windowed) measureText(end time.Time) string {
 		fmt.Fprintf(&b, "%s%s = tostring(%s)", before, column(d.Name), column(d.Name))
 	}
 	return b.String()
+}
+
+// Worst is the worst of the severities that a JSON array holds. A text that is none counts as the rule's own.
+func (w *Windowed) Worst(severities string) alert.Severity {
+	var texts []string
+	if json.Unmarshal([]byte(severities), &texts) != nil || len(texts) == 0 {
+		return w.Severity
+	}
+	worst := alert.Sev4
+	for _, text := range texts {
+		worst = min(worst, ParseSeverity(text, w.Severity))
+	}
+	return worst
 }
 
 func (w *Windowed) aggregate() string {

@@ -1,0 +1,325 @@
+package schedule
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"log/slog"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/glasswatch/glasswatch/internal/alert"
+	"github.com/glasswatch/glasswatch/internal/rule"
+	"github.com/glasswatch/glasswatch/internal/table"
+)
+
+// fakeMemory is Memory and Sink: what it has survives a restart.
+type fakeMemory struct {
+	mu       sync.Mutex
+	progress map[string]Progress
+	firings  map[firingKey]Firing
+	hashes   map[string]map[string]bool // alert -> record hashes
+	open     map[string]bool            // alert -> not resolved
+	created  []alert.Alert
+	resolved []alert.Resolution
+	failed   []alert.Alert
+}
+
+type firingKey struct {
+	rule, dimensions string
+	end              int64
+}
+
+func newMemory() *fakeMemory {
+	return &fakeMemory{progress: map[string]Progress{}, firings: map[firingKey]Firing{}, hashes: map[string]map[string]bool{}, open: map[string]bool{}}
+}
+
+func keyOf(f Firing) firingKey { return firingKey{f.Rule, f.Dimensions, f.End.Unix()} }
+
+func (m *fakeMemory) Progress(context.Context) (map[string]Progress, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	out := map[string]Progress{}
+	for k, v := range m.progress {
+		out[k] = v
+	}
+	return out, nil
+}
+
+func (m *fakeMemory) Save(_ context.Context, list []Progress) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	for _, p := range list {
+		m.progress[p.Rule] = p
+	}
+	return nil
+}
+
+func (m *fakeMemory) Firings(_ context.Context, rule string, since time.Time) ([]Firing, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	var list []Firing
+	for _, f := range m.firings {
+		if f.Rule == rule && f.End.After(since) {
+			f.Resolved = !m.open[rule+"|"+f.Key]
+			list = append(list, f)
+		}
+	}
+	return list, nil
+}
+
+func (m *fakeMemory) Join(_ context.Context, list []Firing) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	for _, f := range list {
+		f.Withdrawn = false
+		m.firings[keyOf(f)] = f
+	}
+	return nil
+}
+
+func (m *fakeMemory) Withdraw(_ context.Context, f Firing) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.firings[keyOf(f)] = f
+	return nil
+}
+
+func (m *fakeMemory) Fire(_ context.Context, alerts []alert.Alert) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	for _, a := range alerts {
+		if a.Window == nil {
+			m.failed = append(m.failed, a)
+			continue
+		}
+		id := a.Rule + "|" + a.RecordKey
+		f := Firing{Rule: a.Rule, Dimensions: a.Window.DimensionKey(), End: a.Window.End, Key: a.RecordKey}
+		if before, ok := m.firings[keyOf(f)]; ok {
+			f.Times = before.Times
+		}
+		if m.hashes[id] == nil {
+			m.hashes[id] = map[string]bool{}
+		}
+		if !m.hashes[id][a.RecordHash] {
+			m.hashes[id][a.RecordHash] = true
+			m.open[id] = true
+			m.created = append(m.created, a)
+		}
+		m.firings[keyOf(f)] = f
+	}
+	return nil
+}
+
+func (m *fakeMemory) Resolve(_ context.Context, list []alert.Resolution) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	for _, r := range list {
+		if id := r.Rule + "|" + r.RecordKey; m.open[id] {
+			m.open[id] = false
+			m.resolved = append(m.resolved, r)
+		}
+	}
+	return nil
+}
+
+// event is a record: what it says, and when it came.
+type event struct {
+	at, arrived time.Time
+	who         string
+	value       float64
+}
+
+// fakeStore is an Evaluator over committed events, with the semantics of the rule's measure.
+type fakeStore struct {
+	mu     sync.Mutex
+	events []event
+	asked  int
+	fail   bool
+}
+
+func (s *fakeStore) Measure(_ context.Context, w *rule.Windowed, end time.Time) ([]Group, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.asked++
+	if s.fail {
+		return nil, errors.New("the store is out of order")
+	}
+	return measure(s.events, w, end), nil
+}
+
+func measure(events []event, w *rule.Windowed, end time.Time) []Group {
+	type sums struct{ count, sum, greatest float64 }
+	groups := map[string]*sums{}
+	var order []string
+	for _, e := range events {
+		t := e.at
+		if w.Mode == rule.NRT {
+			t = e.arrived
+		}
+		if !t.Before(end) || t.Before(end.Add(-time.Duration(w.WindowSize))) {
+			continue
+		}
+		name := ""
+		if len(w.Dimensions) > 0 {
+			name = e.who
+		}
+		g := groups[name]
+		if g == nil {
+			g = &sums{greatest: e.value}
+			groups[name] = g
+			order = append(order, name)
+		}
+		g.count++
+		g.sum += e.value
+		g.greatest = max(g.greatest, e.value)
+	}
+	var list []Group
+	for _, name := range order {
+		g := groups[name]
+		one := Group{Measure: g.count}
+		switch w.TimeAggregation {
+		case rule.Average:
+			one.Measure = g.sum / g.count
+		case rule.Maximum:
+			one.Measure = g.greatest
+		}
+		if len(w.Dimensions) > 0 {
+			one.Dimensions = []string{name}
+		}
+		list = append(list, one)
+	}
+	return list
+}
+
+func (s *fakeStore) Sample(context.Context, *rule.Windowed, time.Time, []string, int) ([]json.RawMessage, error) {
+	return nil, nil
+}
+
+func (s *fakeStore) Arrivals(_ context.Context, t *table.Schema, axis string, since, arrived time.Time, f func(at, arrived time.Time)) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if t.Name != "SigninLogs" {
+		return nil
+	}
+	for _, e := range s.events {
+		at := e.at
+		if axis == "_TimeReceived" {
+			at = e.arrived
+		}
+		if !at.Before(since) || !e.arrived.Before(arrived) {
+			f(at.Truncate(time.Minute), e.arrived)
+		}
+	}
+	return nil
+}
+
+var start = time.Date(2026, 11, 26, 12, 0, 0, 0, time.UTC)
+
+// world is a store, a memory, and a scheduler that may be restarted.
+type world struct {
+	t       testing.TB
+	catalog *table.Catalog
+	store   *fakeStore
+	memory  *fakeMemory
+	s       *Scheduler
+	rules   []*rule.Windowed
+	staged  []event
+}
+
+func newCatalog(t testing.TB) *table.Catalog {
+	t.Helper()
+	c, err := table.NewCatalog()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
+func windowed(t testing.TB, c *table.Catalog, rules ...rule.Rule) []*rule.Windowed {
+	t.Helper()
+	e, err := rule.New(rule.Options{Catalog: c, Log: slog.New(slog.DiscardHandler)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := e.Load(rules); err != nil {
+		t.Fatal(err)
+	}
+	return e.Windowed()
+}
+
+func newWorld(t testing.TB, c *table.Catalog, now time.Time, rules ...*rule.Windowed) *world {
+	w := &world{t: t, catalog: c, store: &fakeStore{}, memory: newMemory(), rules: rules}
+	w.restart(now)
+	return w
+}
+
+// restart throws away all that is not durable. What is staged and not committed comes again, as from the ingest log, perhaps
+// after the scheduler has begun.
+func (w *world) restart(now time.Time, before ...func()) {
+	w.t.Helper()
+	w.s = New(Options{Evaluator: w.store, Memory: w.memory, Sink: w.memory, Schemas: []*table.Schema{w.catalog.Schema("SigninLogs")}, Workers: 1})
+	if err := w.s.Load(context.Background(), w.rules, now); err != nil {
+		w.t.Fatal(err)
+	}
+	for _, f := range before {
+		f()
+	}
+	again := w.staged
+	w.staged = nil
+	for _, e := range again {
+		w.stage(e)
+	}
+}
+
+// stage lets an event arrive.
+func (w *world) stage(e event) {
+	b := &table.Batch{ReceivedAt: e.arrived}
+	schema := w.catalog.Schema("SigninLogs")
+	r := b.AddRow(schema)
+	r.Cells[schema.Column("TimeGenerated")] = table.Cell(ticksOf(e.at))
+	w.s.Tracker().Stage(b, 0, 1)
+	w.staged = append(w.staged, e)
+}
+
+func ticksOf(t time.Time) int64 { return (t.Unix()+62135596800)*10_000_000 + int64(t.Nanosecond()/100) }
+
+func (w *world) commit() {
+	w.t.Helper()
+	if err := w.s.Tracker().BeforeCommit(context.Background()); err != nil {
+		w.t.Fatal(err)
+	}
+	w.store.mu.Lock()
+	w.store.events = append(w.store.events, w.staged...)
+	w.store.mu.Unlock()
+	w.staged = nil
+	w.s.Tracker().Commit()
+}
+
+func (w *world) step(now time.Time) {
+	w.t.Helper()
+	if err := w.s.Step(context.Background(), now); err != nil {
+		w.t.Fatal(err)
+	}
+}
+
+// put lets events arrive and be committed at once.
+func (w *world) put(events ...event) {
+	w.t.Helper()
+	for _, e := range events {
+		w.stage(e)
+	}
+	w.commit()
+}
+
+// standing is what fired and was not withdrawn.
+func (w *world) standing() map[firingKey]bool {
+	set := map[firingKey]bool{}
+	for k, f := range w.memory.firings {
+		if !f.Withdrawn {
+			set[k] = true
+		}
+	}
+	return set
+}
