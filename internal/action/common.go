@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/url"
+	"strconv"
+	"strings"
 	"time"
 
 	"github.com/glasswatch/glasswatch/internal/alert"
@@ -126,7 +128,40 @@ func (r *renderer) common(a *alert.Alert) []byte {
 	if a.State == alert.Resolved || a.State == alert.Closed {
 		c.Data.Essentials.MonitorCondition = "Resolved"
 	}
+	if a.ResolvedAt != nil {
+		c.Data.Essentials.ResolvedDateTime = ticks(*a.ResolvedAt)
+	}
+	c.Data.AlertContext.Condition.windowed(a)
 	return encode(c)
+}
+
+// windowed puts in what a scheduled rule measured.
+func (c *condition) windowed(a *alert.Alert) {
+	w := a.Window
+	if w == nil {
+		return
+	}
+	c.WindowSize, c.WindowStartTime, c.WindowEndTime = isoMinutes(w.End.Sub(w.Start)), w.Start.Format(time.RFC3339), w.End.Format(time.RFC3339)
+	one := &c.AllOf[0]
+	one.Operator, one.TimeAggregation = w.Operator, w.Aggregation
+	one.Threshold, one.MetricValue = strconv.FormatFloat(w.Threshold, 'f', -1, 64), json.Number(decimal(w.Measure))
+	one.FailingPeriods = failingPeriods{max(1, w.Periods), max(1, w.Failing)}
+	if w.Column != "" {
+		one.MetricMeasureColumn = &w.Column
+	}
+	one.Dimensions = []dimension{}
+	for _, d := range w.Dimensions {
+		one.Dimensions = append(one.Dimensions, dimension(d))
+	}
+}
+
+// decimal writes a number with a decimal point, as Azure does.
+func decimal(f float64) string {
+	text := strconv.FormatFloat(f, 'f', -1, 64)
+	if !strings.Contains(text, ".") {
+		text += ".0"
+	}
+	return text
 }
 
 func dimensions(a *alert.Alert) []dimension {
@@ -198,7 +233,7 @@ type links struct {
 
 func (r *renderer) full(a *alert.Alert, n Notification) []byte {
 	f := fullAlert{Schema: FullSchema, NotificationID: n.ID, ActionGroup: n.Group, Receiver: n.Receiver,
-		Test: a.Rule == TestRule, Update: a.Revision > 0, Alert: a}
+		Test: a.Rule == TestRule, Update: a.Revision > 0 && a.ResolvedAt == nil, Alert: a}
 	if r.baseURL != "" {
 		f.Links = links{Alert: alertLink(r.baseURL, a.ID), API: r.baseURL + "/api/v1/alerts/" + a.ID}
 	}

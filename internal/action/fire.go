@@ -35,15 +35,33 @@ func (e *Engine) fire(ctx context.Context, firings []Firing) error {
 		return err
 	}
 	for i := range fired {
-		f := &fired[i]
-		for _, n := range f.Owed {
-			e.dispatch.add(&job{n: n, alert: &f.Alert})
-		}
-		if e.hooks.Fired != nil {
-			e.hooks.Fired(firings[i].Alert.Rule, firings[i].Alert.Severity, f.Change)
-		}
+		e.told(&fired[i], firings[i].Alert.Rule, firings[i].Alert.Severity)
 	}
 	return nil
+}
+
+// Conclude ends alerts and tells those who were told of them. It returns nil only when that is on disk.
+func (e *Engine) Conclude(ctx context.Context, list []alert.Resolution) error {
+	e.starting.RLock()
+	defer e.starting.RUnlock()
+	done, err := e.store.Resolve(ctx, list, func(a *alert.Alert) []Route {
+		routes, _ := e.router.routes(a.ActionGroups)
+		return routes
+	})
+	for i := range done {
+		e.told(&done[i], done[i].Alert.Rule, done[i].Alert.Severity)
+	}
+	return err
+}
+
+// told starts the deliveries of what a firing owes.
+func (e *Engine) told(f *Fired, rule string, severity alert.Severity) {
+	for _, n := range f.Owed {
+		e.dispatch.add(&job{n: n, alert: &f.Alert})
+	}
+	if e.hooks.Fired != nil {
+		e.hooks.Fired(rule, severity, f.Change)
+	}
 }
 
 // maxPrepared bounds what is done ahead: in a burst, deliveries queue anyway.

@@ -14,6 +14,10 @@ type Store interface {
 	// becomes a revision; one that was seen is Unchanged. The notifications a firing owes are in the same transaction.
 	Fire(ctx context.Context, firings []Firing) ([]Fired, error)
 
+	// Resolve ends alerts that are Fired or Acknowledged and owes the news to their routes, in one transaction. Others are
+	// left out of the answer.
+	Resolve(ctx context.Context, list []alert.Resolution, routes func(*alert.Alert) []Route) ([]Fired, error)
+
 	// Record adds an attempt to the delivery log and brings the notification, and with the first delivery its alert,
 	// up to date.
 	Record(ctx context.Context, n Notification, a Attempt) error
@@ -51,9 +55,10 @@ const (
 	Created                 // a new alert
 	Revised                 // a later copy of a known record; nobody need be told again
 	Worsened                // a later copy with a worse outcome: people are told again
+	Concluded               // the condition is over
 )
 
-var changeNames = [...]string{"unchanged", "created", "revised", "worsened"}
+var changeNames = [...]string{"unchanged", "created", "revised", "worsened", "concluded"}
 
 func (c Change) String() string { return changeNames[c] }
 

@@ -23,6 +23,7 @@ type View struct {
 	State        string
 	Test         bool // sent by send-test; nothing happened
 	Update       bool // people were told before, and it got worse
+	Resolved     bool // people were told before, and it is over
 	System       bool // about Glasswatch itself
 	Revision     int
 
@@ -63,7 +64,7 @@ func newView(a *alert.Alert, baseURL string, zone *time.Location) *View {
 	v := &View{
 		ID: a.ID, ShortID: short(a.ID), Rule: a.Rule, Description: a.Description, Sentence: a.Sentence,
 		Severity: a.Severity.String(), SeverityName: severityNames[min(int(a.Severity), len(severityNames)-1)],
-		State: string(a.State), Test: a.Rule == TestRule, Update: a.Revision > 0, System: a.Rule == UndeliverableRule, Revision: a.Revision,
+		State: string(a.State), Test: a.Rule == TestRule, Update: a.Revision > 0 && a.ResolvedAt == nil, Resolved: a.ResolvedAt != nil, System: a.Rule == UndeliverableRule, Revision: a.Revision,
 		Account: first(a.Account.UserPrincipalName, a.Account.ObjectID), ObjectID: a.Account.ObjectID, DisplayName: a.Account.DisplayName,
 		Outcome: a.Outcome, Facts: facts(a, r), Next: advice(a), Query: a.Query, Record: r.texts(), Properties: a.Properties,
 	}

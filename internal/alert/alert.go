@@ -96,6 +96,7 @@ type Alert struct {
 	DeliveredAt    *time.Time `json:"deliveredAt,omitempty"` // first notification accepted by a channel
 	AcknowledgedAt *time.Time `json:"acknowledgedAt,omitempty"`
 	AcknowledgedBy string     `json:"acknowledgedBy,omitempty"`
+	ResolvedAt     *time.Time `json:"resolvedAt,omitempty"` // when the rule found that its condition is over
 	Comment        string     `json:"comment,omitempty"`
 
 	Window       *Window           `json:"window,omitempty"` // of a scheduled rule; nil where a record fired

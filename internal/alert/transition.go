@@ -12,13 +12,15 @@ type Event string
 
 // The events. Revised, NotificationFailed and NotificationExpired are ours.
 const (
-	AlertCreated        Event = "AlertCreated"
-	StateChange         Event = "StateChange"
-	SeverityChange      Event = "SeverityChange"
-	ActionsTriggered    Event = "ActionsTriggered"    // a channel accepted a notification
-	Revised             Event = "Revised"             // a later copy of the record says something else
-	NotificationFailed  Event = "NotificationFailed"  // a channel refused a notification for good
-	NotificationExpired Event = "NotificationExpired" // a notification was tried until its time was over
+	AlertCreated           Event = "AlertCreated"
+	StateChange            Event = "StateChange"
+	SeverityChange         Event = "SeverityChange"
+	ActionsTriggered       Event = "ActionsTriggered"       // a channel accepted a notification
+	ActionsSuppressed      Event = "ActionsSuppressed"      // nobody is told, for the reason in the comment
+	MonitorConditionChange Event = "MonitorConditionChange" // the condition is over, or met again
+	Revised                Event = "Revised"                // a later copy of the record says something else
+	NotificationFailed     Event = "NotificationFailed"     // a channel refused a notification for good
+	NotificationExpired    Event = "NotificationExpired"    // a notification was tried until its time was over
 )
 
 // Transition is one step in an alert's history. It is never changed.
@@ -77,12 +79,15 @@ func (a *Alert) Move(to State, by, comment string, at time.Time) (Transition, er
 // outcome has a smaller rank than any before: people must be told again, and the alert is Fired whatever it was.
 // A later copy that shows less proof never takes back what an earlier one showed: severity, outcome and sentence stay.
 func (a *Alert) Revise(r Alert, at time.Time) (steps []Transition, worse bool) {
-	worse = r.Outcome.Rank < a.Outcome.Rank
+	worse = r.Outcome.Rank < a.Outcome.Rank || r.Window != nil && a.State == Resolved
 	steps = append(steps, Transition{At: at, Event: Revised, To: a.State,
 		Comment: fmt.Sprintf("revision %d: outcome %s %s", a.Revision+1, r.Outcome.Code, r.Outcome.Class)})
 	a.Revision++
 	a.RecordHash, a.Record, a.Rows, a.Query = r.RecordHash, r.Record, r.Rows, r.Query
 	a.ReceivedAt = r.ReceivedAt
+	if r.Window != nil {
+		a.Window, a.ResolvedAt = r.Window, nil
+	}
 	if r.Outcome.Rank > a.Outcome.Rank {
 		return steps, false
 	}

@@ -23,6 +23,7 @@ import (
 	"github.com/glasswatch/glasswatch/internal/fault"
 	"github.com/glasswatch/glasswatch/internal/ingest"
 	"github.com/glasswatch/glasswatch/internal/ingest/decode"
+	"github.com/glasswatch/glasswatch/internal/rule/schedule"
 	"github.com/glasswatch/glasswatch/internal/state"
 	"github.com/glasswatch/glasswatch/internal/table"
 	"github.com/glasswatch/glasswatch/internal/table/duckdb"
@@ -58,14 +59,15 @@ type App struct {
 	cfg *config.Config
 	log *slog.Logger
 
-	catalog *table.Catalog
-	state   *state.Store
-	store   *duckdb.Store
-	ingest  *ingest.Ingest
-	api     *api.API
-	judge   judge
-	teller  teller
-	address net.Addr
+	catalog  *table.Catalog
+	state    *state.Store
+	store    *duckdb.Store
+	schedule *schedule.Scheduler
+	ingest   *ingest.Ingest
+	api      *api.API
+	judge    judge
+	teller   teller
+	address  net.Addr
 
 	reloading sync.Mutex
 	closers   []closer
@@ -100,7 +102,7 @@ func (a *App) Start(ctx context.Context) error {
 		name string
 		open func(ctx context.Context) error
 	}{
-		{"data folder", a.openFolder}, {"state", a.openState}, {"rules and actions", a.openActions}, {"tables", a.openStore},
+		{"data folder", a.openFolder}, {"state", a.openState}, {"rules and actions", a.openActions}, {"tables", a.openStore}, {"scheduled rules", a.openSchedule},
 		{"ingest", a.openIngest}, {"server", a.openServer},
 	}
 	for _, s := range steps {
@@ -232,7 +234,7 @@ func retention(t config.Tables) map[string]time.Duration {
 
 func (a *App) openIngest(context.Context) error {
 	opened, err := ingest.Open(ingest.Options{
-		Dir: filepath.Join(a.cfg.DataDir, "log"), Store: a.store, Judge: &a.judge, Logger: a.log,
+		Dir: filepath.Join(a.cfg.DataDir, "log"), Store: tracked{a.store, a.schedule.Tracker()}, Judge: &a.judge, Logger: a.log,
 		Decoder: decode.New(a.catalog, decode.Options{MaxBody: int(a.cfg.Limits.Decompressed)}),
 		MaxBody: int(a.cfg.Limits.Body), InFlight: int64(a.cfg.Limits.InFlight),
 	})
@@ -242,6 +244,7 @@ func (a *App) openIngest(context.Context) error {
 	a.ingest = opened
 	a.onStop("ingest", func(context.Context) error { return opened.Close() })
 	a.run("way to the tables", opened.Run)
+	a.run("scheduled rules", a.schedule.Run)
 	a.run("heartbeat", a.heartbeat)
 	return nil
 }

@@ -25,7 +25,7 @@ func (a *App) heartbeat(ctx context.Context) error {
 		health := a.ingest.Health()
 		rows := a.beats(time.Now(), health, before)
 		before = health.Sources
-		if err := a.store.AppendRows(ctx, a.catalog.Schema(table.Heartbeat), rows); err != nil && ctx.Err() == nil {
+		if err := a.appendRows(ctx, a.catalog.Schema(table.Heartbeat), rows); err != nil && ctx.Err() == nil {
 			a.log.Error("heartbeat not written", "error", err)
 		}
 		select {

@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"reflect"
+	"time"
 
 	"github.com/glasswatch/glasswatch/internal/config"
 )
@@ -10,11 +11,15 @@ import (
 // Reload builds rules, accounts, action groups, channels and tokens anew and, when all of it is good, exchanges them while
 // records keep coming. On an error nothing changes. What needs a restart (address, data folder, limits, retention, log) stays
 // as it is and is named in the log.
-func (a *App) Reload(_ context.Context, cfg *config.Config) error {
+func (a *App) Reload(ctx context.Context, cfg *config.Config) error {
 	a.reloading.Lock()
 	defer a.reloading.Unlock()
 	next, err := a.build(cfg)
 	if err != nil {
+		return err
+	}
+	if err := a.schedule.Load(ctx, next.rules.Windowed(), time.Now()); err != nil {
+		closeChannels(next.channels)
 		return err
 	}
 	a.install(next)

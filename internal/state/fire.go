@@ -67,7 +67,21 @@ func (w *writer) create(f *action.Firing, now time.Time) (action.Fired, error) {
 	if err := w.transition(a.ID, alert.Transition{At: a.FiredAt, Event: alert.AlertCreated, To: a.State, Comment: a.Severity.String()}); err != nil {
 		return action.Fired{}, err
 	}
-	return w.owe(action.Created, a, f.Routes, now)
+	routes, err := w.tell(&a, f.Routes)
+	if err != nil {
+		return action.Fired{}, err
+	}
+	return w.owe(action.Created, a, routes, now)
+}
+
+// tell notes the window that an alert is about and returns the routes that are told of it.
+func (w *writer) tell(a *alert.Alert, routes []action.Route) ([]action.Route, error) {
+	muted, err := w.firing(a)
+	if err != nil || muted.IsZero() {
+		return routes, err
+	}
+	return nil, w.transition(a.ID, alert.Transition{At: a.FiredAt, Event: alert.ActionsSuppressed,
+		Comment: "muteActionsDuration: an alert of these dimensions was told, further ones are not until " + muted.Format("2006-01-02 15:04:05 UTC")})
 }
 
 func (w *writer) revise(id string, f *action.Firing, now time.Time) (action.Fired, error) {
@@ -76,6 +90,9 @@ func (w *writer) revise(id string, f *action.Firing, now time.Time) (action.Fire
 		return action.Fired{}, err
 	}
 	steps, worse := a.Revise(f.Alert, now)
+	if _, err := w.firing(&f.Alert); err != nil {
+		return action.Fired{}, err
+	}
 	const update = `UPDATE alerts SET record_hash = ?, revision = ?, state = ?, severity = ?, rank = ?, object_id = ?, principal_name = ?,
 		fired_at = ?, acknowledged_at = ?, acknowledged_by = ? WHERE id = ?`
 	if err := w.exec(update, a.RecordHash, a.Revision, string(a.State), int(a.Severity), int(a.Outcome.Rank),

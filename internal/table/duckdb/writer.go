@@ -111,6 +111,14 @@ func (s *Store) Commit(upTo table.Position) error {
 	return s.writer.do(func() error { return s.writer.result("commit records", s.writer.commit(upTo)) })
 }
 
+// Abandon undoes what was staged since the last commit.
+func (s *Store) Abandon() error {
+	return s.writer.do(func() error {
+		s.writer.rollback()
+		return nil
+	})
+}
+
 // result undoes a failed transaction and keeps the error for Health.
 func (w *writer) result(what string, err error) error {
 	s := w.s
