@@ -52,6 +52,8 @@ type Options struct {
 	// and returns its result; eval.Discover makes one for the interpreter. Without it such a query compiles as far as it
 	// can be checked, and is Open.
 	Discover func(n *plan.Evaluate) (*plan.Values, error)
+	// Watchlists are what _GetWatchlist reads; nil: the function is refused.
+	Watchlists Watchlists
 	// Within restricts what the query reads of every stored table, as the time range of a query to Log Analytics does.
 	Within *Period
 }
@@ -128,7 +130,7 @@ func (o Options) binding() bind.Options {
 	if table == "" {
 		table = DefaultTable
 	}
-	out := bind.Options{DefaultTable: table, Now: ticks, LiveNow: o.LiveNow, Discover: o.Discover}
+	out := bind.Options{DefaultTable: table, Now: ticks, LiveNow: o.LiveNow, Discover: o.Discover, Watchlists: o.Watchlists}
 	if o.Within != nil {
 		from, _ := value.Ticks(o.Within.From)
 		to, _ := value.Ticks(o.Within.To)

@@ -55,7 +55,11 @@ func NewWorkbench(o WorkbenchOptions) (*Workbench, error) {
 
 // Compile compiles a query; the error is a kql.Diagnostics.
 func (w *Workbench) Compile(query string) (*kql.Query, error) {
-	return kql.Compile(query, kql.Options{Catalog: w.catalog, Prelude: w.prelude})
+	o := kql.Options{Catalog: w.catalog, Prelude: w.prelude}
+	if w.dir == "" { // queries of other places are checked
+		o.Watchlists = kql.AnyWatchlist{}
+	}
+	return kql.Compile(query, o)
 }
 
 // Open opens the tables.

@@ -38,6 +38,8 @@ type Options struct {
 	// Discover runs a plugin whose columns follow from the data. Without it the tables behind such a plugin are open: what
 	// can be checked is, but the plan does not run.
 	Discover func(n *plan.Evaluate) (*plan.Values, error)
+	// Watchlists are what _GetWatchlist reads; nil: the function is refused.
+	Watchlists Watchlists
 }
 
 // Result is a bound query.

@@ -150,7 +150,7 @@ func (b *binder) isTabular(x ast.Expr, names *scope) bool {
 		return b.Catalog != nil && b.Catalog.Table(x.Text) != nil
 	case *ast.Call:
 		switch x.Name.Text {
-		case "materialize", "table":
+		case "materialize", "table", "_GetWatchlist", "_GetWatchlistAlias":
 			return true
 		case "toscalar":
 			return false

@@ -62,6 +62,10 @@ func (b *binder) source(x *ast.Name, e env) plan.Node {
 	if n := b.scan(x.Text); n != nil {
 		return n
 	}
+	if isParserFunction(x.Text) {
+		b.parserFunction(x)
+		return nil
+	}
 	candidates := e.names.list(func(e *entry) bool { return e.node != nil || e.fn != nil })
 	if b.Catalog != nil {
 		candidates = append(candidates, b.Catalog.TableNames()...)
@@ -108,6 +112,10 @@ func (b *binder) tableCall(x *ast.Call, e env) plan.Node {
 		}
 	}
 	switch name {
+	case "_GetWatchlist":
+		return b.watchlist(x, e)
+	case "_GetWatchlistAlias":
+		return b.watchlistAliases(x)
 	case "materialize":
 		return b.materialize(x, e)
 	case "table":
@@ -117,6 +125,10 @@ func (b *binder) tableCall(x *ast.Call, e env) plan.Node {
 			}
 		}
 		b.errorf(x.Span, "KS119", `write table("Name")`, "table expects the name of a table as a constant string")
+		return nil
+	}
+	if isParserFunction(name) {
+		b.parserFunction(x.Name)
 		return nil
 	}
 	if isFunction(name) {

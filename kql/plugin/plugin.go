@@ -56,7 +56,7 @@ func errorf(format string, args ...any) error { return &Error{fmt.Sprintf(format
 // families lists the plugins, one file each.
 func families() []Plugin {
 	return append([]Plugin{
-		bagUnpack(), pivot(), narrow(), identity(), estimateRowsCount(), preview(), schemaMerge(),
+		bagUnpack(), pivot(), narrow(), identity(), estimateRowsCount(), preview(), schemaMerge(), dcountIntersect(),
 		ipv4Lookup(), ipv6Lookup(), rowsNear(), sequenceDetect(), rollingPercentile(),
 		activeUsersCount(), activityCountsMetrics(), activityMetrics(), activityEngagement(), newActivityMetrics(),
 		sessionCount(), slidingWindowCounts(), funnelSequence(), funnelSequenceCompletion(),
