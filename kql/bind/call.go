@@ -43,9 +43,18 @@ func (b *binder) call(x *ast.Call, e env) plan.Expr {
 		b.unknownFunction(x, e)
 		return broken()
 	}
-	if name == "percentile_tdigest" && len(x.Args) == 3 {
+	switch {
+	case len(f.Columns) > 0:
+		b.errorf(x.Span, "KS106", "name its columns first: extend (a, b) = "+name+"(...)", "%s gives several columns, so it cannot be part of an expression", name)
+		return broken()
+	case name == "percentile_tdigest" && len(x.Args) == 3:
 		return b.typedPercentile(x, e)
 	}
+	return b.catalogued(f, x, e)
+}
+
+// catalogued binds the call of a function of the catalogue.
+func (b *binder) catalogued(f *function.Func, x *ast.Call, e env) plan.Expr {
 	args := make([]plan.Expr, len(x.Args))
 	spans := make([]token.Span, len(x.Args))
 	for i, a := range x.Args {

@@ -117,6 +117,10 @@ const (
 // of the printing style.
 func (b *binder) output(c *columns, x ast.Expr, e env, how style, fallback string) {
 	if n, ok := x.(*ast.Named); ok {
+		if parts, ok := b.tuple(n.X, e); ok {
+			b.addParts(c, parts, n.Names, how)
+			return
+		}
 		value := b.expr(n.X, e)
 		if len(n.Names) != 1 {
 			b.errorf(n.Names[0].Span, "KS149", "", "the expression does not have several values to name")
@@ -124,6 +128,10 @@ func (b *binder) output(c *columns, x ast.Expr, e env, how style, fallback strin
 		}
 		_, isColumn := value.(*plan.Col)
 		b.declare(c, n.Names[0].Text, value, n.Names[0].Span, isColumn || how == extending)
+		return
+	}
+	if parts, ok := b.tuple(x, e); ok {
+		b.addParts(c, parts, nil, how)
 		return
 	}
 	value := b.expr(x, e)

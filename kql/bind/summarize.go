@@ -106,6 +106,10 @@ func (b *binder) aggregateOutput(out *columns, x ast.Expr, e env) {
 			}
 		}
 	}
+	if parts, ok := b.tuple(x, e); ok {
+		b.nameParts(out, parts, names)
+		return
+	}
 	if len(names) > 1 {
 		b.errorf(names[0].Span, "KS149", "", "the expression does not have several values to name")
 		return

@@ -28,6 +28,8 @@ type column struct {
 type env struct {
 	cols []column
 	r    *runner // nil in a matcher, whose expressions read no tables
+	// shared are the calls that give several columns: each column reads the one call, which is computed once a row.
+	shared map[*plan.Call]fn
 }
 
 // baseEnv is the columns of the row itself.
@@ -82,6 +84,9 @@ func (e *env) compile(x plan.Expr) fn {
 	case *plan.Path:
 		return e.compilePath(x)
 	case *plan.Call:
+		if len(x.Func.Columns) > 0 {
+			return e.compileShared(x)
+		}
 		return e.compileCall(x)
 	case *plan.Subquery:
 		return e.subquery(x)
@@ -168,6 +173,18 @@ func (e *env) compileCall(x *plan.Call) fn {
 		}
 		return eval(&s.fn, args)
 	}
+}
+
+func (e *env) compileShared(x *plan.Call) fn {
+	if f, ok := e.shared[x]; ok {
+		return f
+	}
+	if e.shared == nil {
+		e.shared = map[*plan.Call]fn{}
+	}
+	f := once(e.compileCall(x))
+	e.shared[x] = f
+	return f
 }
 
 // compileToLower keeps a text that is lower case already.

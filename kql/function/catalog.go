@@ -15,6 +15,7 @@ func families() [][]Func {
 		trigonometry(), specials(), bitFunctions(),
 		arrayMoves(), ranges(), arraySorts(), sets(), bags(), columnPacks(),
 		hashes(), compressions(), base64s(), unicodes(), punycodes(),
+		seriesArithmetic(), seriesReductions(), seriesFills(), seriesFilters(), seriesStatistics(), seriesFits(), seriesPolynomials(), seriesPeriods(), seriesDecompositions(),
 	}
 }
 

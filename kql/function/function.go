@@ -17,9 +17,18 @@ type Func struct {
 	Examples  []Example // at least one
 	Overloads []Overload
 	Volatile  bool // not folded at compile time: rand(), new_guid()
+	// Columns are those that a call gives where it gives several (series_stats): it returns a dynamic array of their values
+	// in order, or null for nulls in all. In an example their values are joined by " | ".
+	Columns []Result
 
 	// resolve replaces the general choice of an overload where the argument types depend on each other.
 	resolve func(f *Func, args []value.Type) (*Overload, []value.Type, value.Type, error)
+}
+
+// Result is one of several columns that a function gives.
+type Result struct {
+	Name string
+	Type value.Type
 }
 
 // Overload is one signature with its implementations.

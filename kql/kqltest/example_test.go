@@ -34,7 +34,7 @@ func TestExamples(t *testing.T) {
 		}
 		onDuck := false
 		for _, e := range f.Examples {
-			for i, query := range forms(e.Expr) {
+			for i, query := range forms(e.Expr, len(f.Columns) > 0) {
 				q, err := kql.Compile(query, kql.Options{Now: kqltest.Now})
 				if err != nil {
 					if i == 0 {
@@ -70,10 +70,18 @@ func runExample(t *testing.T, db kqltest.Database, q *kql.Query, e function.Exam
 		t.Errorf("%s: no row", q.Text)
 	}
 	for _, row := range r.Rows {
-		got, null := row[0].Canonical()
-		want := e.Want
-		if typ := r.Columns[0].Type; typ == value.Dynamic || typ == value.Real {
-			got, want = kqltest.Normal(got, typ), kqltest.Normal(want, typ)
+		wants := strings.Split(e.Want, " | ")
+		if len(row) == 1 || e.Null {
+			wants = []string{e.Want}
+		}
+		got, want, null := "", "", true
+		for i, v := range row {
+			text, isNull := v.Canonical()
+			null = null && isNull
+			got += kqltest.Normal(text, v.Type()) + " | "
+			if i < len(wants) {
+				want += kqltest.Normal(wants[i], v.Type()) + " | "
+			}
 		}
 		if null != e.Null || !null && got != want {
 			t.Errorf("%T: %s: got %q (null: %t), want %q (null: %t)", db, q.Text, got, null, e.Want, e.Null)
@@ -84,8 +92,11 @@ func runExample(t *testing.T, db kqltest.Database, q *kql.Query, e function.Exam
 }
 
 // forms returns queries of one cell: the expression as it is, then with literals as columns.
-func forms(expr string) []string {
-	const head = "print x = "
+func forms(expr string, several bool) []string {
+	head := "print x = "
+	if several {
+		head = "print "
+	}
 	literals := literalsOf(head + expr)
 	out := []string{head + expr}
 	all := make([]int, len(literals))
@@ -155,5 +166,5 @@ func withColumns(head, expr string, literals []literal, chosen []int) string {
 		cells = append(cells, text[l.start:l.end])
 		text = text[:l.start] + name + text[l.end:]
 	}
-	return "datatable(" + strings.Join(cols, ", ") + ") [" + strings.Join(append(cells, cells...), ", ") + "] | project x = " + strings.TrimPrefix(text, head)
+	return "datatable(" + strings.Join(cols, ", ") + ") [" + strings.Join(append(cells, cells...), ", ") + "] | project " + strings.TrimPrefix(text, "print ")
 }
