@@ -8,6 +8,10 @@
 // number where the column is a string. Such things compile, with a note or a warning that says what was assumed.
 // What is not understood or not supported is always an error.
 //
+// To query slices of Go structs, begin with package memory, which does all of it in two calls. To query a source of one's
+// own, compile with a Catalog, and run the plan with package eval over an eval.Source, or turn it into SQL with package
+// sql. Package eval also decides queries one record at a time (eval.Matcher), as a stream of events needs it.
+//
 // The language: https://learn.microsoft.com/kusto/query/. The stages, one package each, in the order in which a query
 // passes them: token, ast, parser, function (the catalogue) over value, bind, plan.
 package kql
