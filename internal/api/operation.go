@@ -78,6 +78,7 @@ func register[I, O any](a *API, o operation, handle func(context.Context, *I) (*
 // operations adds everything that types describe, and describes the rest.
 func (a *API) operations() {
 	a.alertOperations()
+	a.incidentOperations()
 	a.queryOperations()
 	a.catalogOperations()
 	a.describeDoors()

@@ -61,26 +61,9 @@ func (s *Store) Alert(ctx context.Context, id string) (alert.Alert, error) {
 	return a, notFound(err, id)
 }
 
-// complete finds the one id that begins with prefix.
+// complete finds the one id of an alert that begins with prefix.
 func (s *Store) complete(ctx context.Context, prefix string) (string, error) {
-	prefix = strings.ToLower(strings.TrimSpace(prefix))
-	if len(prefix) < 4 {
-		return "", fault.New(fault.Invalid, "alert id %q is too short", prefix).WithNext("give at least the first 4 characters of the id")
-	}
-	const query = `SELECT id FROM alerts WHERE id >= ? AND id < ? LIMIT 2`
-	ids, err := collect(ctx, s, query, []any{prefix, prefix + "\U0010FFFF"}, func(r *sql.Rows) (id string, err error) {
-		err = r.Scan(&id)
-		return id, err
-	})
-	switch {
-	case err != nil:
-		return "", err
-	case len(ids) == 0:
-		return "", notFound(sql.ErrNoRows, prefix)
-	case len(ids) > 1 && ids[0] != prefix:
-		return "", fault.New(fault.Conflict, "several alerts have ids that begin with %s", prefix).WithNext("give more characters of the id")
-	}
-	return ids[0], nil
+	return s.completeIn(ctx, "alerts", "alert", prefix)
 }
 
 // Alerts lists alerts, the newest first.
@@ -139,16 +122,11 @@ func (s *Store) Move(ctx context.Context, id string, to alert.State, by, comment
 		if err != nil {
 			return err
 		}
-		step, err := a.Move(to, by, comment, at)
-		if err != nil {
+		if err := w.move(&a, to, by, comment, at); err != nil {
 			return fault.New(fault.Conflict, "%w", err).WithNext("look at its history: glasswatch alert show %s", full)
 		}
-		const update = `UPDATE alerts SET state = ?, acknowledged_at = ?, acknowledged_by = ?, comment = ? WHERE id = ?`
-		if err := w.exec(update, string(a.State), nanos(a.AcknowledgedAt), a.AcknowledgedBy, a.Comment, full); err != nil {
-			return err
-		}
 		moved = a
-		return w.transition(full, step)
+		return nil
 	})
 	if err != nil {
 		return alert.Alert{}, err
@@ -156,16 +134,31 @@ func (s *Store) Move(ctx context.Context, id string, to alert.State, by, comment
 	return moved, nil
 }
 
+// move changes an alert's state within a change.
+func (w *writer) move(a *alert.Alert, to alert.State, by, comment string, at time.Time) error {
+	step, err := a.Move(to, by, comment, at)
+	if err != nil {
+		return err
+	}
+	const update = `UPDATE alerts SET state = ?, acknowledged_at = ?, acknowledged_by = ?, comment = ? WHERE id = ?`
+	if err := w.exec(update, string(a.State), nanos(a.AcknowledgedAt), a.AcknowledgedBy, a.Comment, a.ID); err != nil {
+		return err
+	}
+	return w.transition(a.ID, step)
+}
+
 // History returns an alert's steps in order.
 func (s *Store) History(ctx context.Context, id string) ([]alert.Transition, error) {
 	const query = `SELECT at, event, from_state, to_state, actor, comment FROM transitions WHERE alert_id = ? ORDER BY step`
-	return collect(ctx, s, query, []any{id}, func(r *sql.Rows) (t alert.Transition, err error) {
-		var at int64
-		var event, from, to string
-		err = r.Scan(&at, &event, &from, &to, &t.By, &t.Comment)
-		t.At, t.Event, t.From, t.To = instant(at), alert.Event(event), alert.State(from), alert.State(to)
-		return t, err
-	})
+	return collect(ctx, s, query, []any{id}, scanTransition)
+}
+
+func scanTransition(r *sql.Rows) (t alert.Transition, err error) {
+	var at int64
+	var event, from, to string
+	err = r.Scan(&at, &event, &from, &to, &t.By, &t.Comment)
+	t.At, t.Event, t.From, t.To = instant(at), alert.Event(event), alert.State(from), alert.State(to)
+	return t, err
 }
 
 func notFound(err error, id string) error {

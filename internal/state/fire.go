@@ -71,7 +71,11 @@ func (w *writer) create(f *action.Firing, now time.Time) (action.Fired, error) {
 	if err != nil {
 		return action.Fired{}, err
 	}
-	return w.owe(action.Created, a, routes, now)
+	fired, err := w.owe(action.Created, a, routes, now)
+	if err != nil {
+		return action.Fired{}, err
+	}
+	return fired, w.incident(&a)
 }
 
 // tell notes the window that an alert is about and returns the routes that are told of it.
@@ -104,6 +108,9 @@ func (w *writer) revise(id string, f *action.Firing, now time.Time) (action.Fire
 		if err := w.transition(id, t); err != nil {
 			return action.Fired{}, err
 		}
+	}
+	if err := w.reviseIncident(&a, worse, now); err != nil {
+		return action.Fired{}, err
 	}
 	if worse {
 		return w.owe(action.Worsened, a, f.Routes, now)
