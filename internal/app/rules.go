@@ -168,7 +168,7 @@ func (c *RuleChecker) Explain(cfg *config.Config, fileOrName string) (rule.Expla
 		if err != nil {
 			return rule.Explanation{}, err
 		}
-		return c.explain(r)
+		return c.ExplainRule(r)
 	}
 	list, err := rule.Shipped()
 	if cfg != nil {
@@ -179,13 +179,17 @@ func (c *RuleChecker) Explain(cfg *config.Config, fileOrName string) (rule.Expla
 	}
 	for _, r := range list {
 		if r.Name == fileOrName {
-			return c.explain(r)
+			return c.ExplainRule(r)
 		}
 	}
 	return rule.Explanation{}, fault.New(fault.NotFound, "there is no file and no rule %q", fileOrName).WithNext("glasswatch rule list shows the names")
 }
 
-func (c *RuleChecker) explain(r rule.Rule) (rule.Explanation, error) {
+// Prelude returns the definitions that queries of rules may use.
+func (c *RuleChecker) Prelude() string { return c.engine.Prelude() }
+
+// ExplainRule says how a rule will be run.
+func (c *RuleChecker) ExplainRule(r rule.Rule) (rule.Explanation, error) {
 	x, _, err := c.engine.Explain(r)
 	if err != nil {
 		return x, &fault.Error{Code: fault.Invalid, Err: err}
