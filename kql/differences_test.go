@@ -2,6 +2,7 @@ package kql_test
 
 // Reasons that several differences share.
 const (
+	onePlace       = "all tables are in one place; the name of a workspace or database is not looked at"
 	needsColumn    = "an empty list of expressions can only be a mistake"
 	notLiteral     = "a typed literal takes a literal; Microsoft's parser does not look inside"
 	innerColumns   = "kind=inner keeps the columns that all tables have, as the reference says"
@@ -12,9 +13,11 @@ const (
 // differences are the queries where Compile and Microsoft's parser differ on purpose, each with the reason.
 var differences = map[string]string{
 	`let T=datatable(a:string,b:long,d:dynamic)[]; T | summarize`: needsColumn,
-	`SigninLogs | project`: needsColumn,
-	`search "x"`:           "the tables come in the catalog's order, and a name with two types becomes two columns, as in union",
-	`datatable() []`:       needsColumn,
+	`SigninLogs | project`:              needsColumn,
+	`workspace("x").SigninLogs | count`: onePlace,
+	`database("x").SigninLogs | count`:  onePlace,
+	`search "x"`:                        "the tables come in the catalog's order, and a name with two types becomes two columns, as in union",
+	`datatable() []`:                    needsColumn,
 	`let T=datatable(a:string,b:long,d:dynamic)[]; T | distinct *`:                               "dynamic values are distinct by their JSON text",
 	`let T=datatable(a:string,b:long,d:dynamic)[]; T | take b`:                                   "the number of rows is a constant",
 	`print datetime("2024-01-01"), datetime(null), datetime(2024-01-01 10:00:00), datetime(now)`: notLiteral,
@@ -28,7 +31,6 @@ var differences = map[string]string{
 	`let f=(T:(a:string)){ T | where b == "x" }; f(datatable(a:string,b:long)[])`:                               "columns that a parameter does not declare can be used",
 	`let f=view(){ SigninLogs | project DurationMs }; union f*`:                                                 "the reference lets patterns match views of the query",
 	`;print 1`: "an empty statement is harmless",
-	`declare query_parameters(x:long=5); print x`: "parameters are not supported",
 	`print x = iff(true, 1, 2.0), y=iff(true,"a",1), z=case(true,1,2), w=coalesce(1,2), v=iff(true, dynamic(1), "a")`: "branches of different types have no common one",
 	`print 1 in ("1", 1.0), now() in ("a"), 1h in (1), "a" in (1)`:                                                    "a timespan compared with a number has no meaning",
 	`print project=1, sort=2, by=3, summarize=4, in=5`:                                                                "words are not reserved where a name is clear",

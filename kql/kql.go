@@ -45,6 +45,11 @@ type Options struct {
 	// Prelude holds let statements that every query can use and hide by its own. It costs nothing but its reading when
 	// it is not used, and does not count in the positions of diagnostics.
 	Prelude string
+	// Functions are stored functions by name, each with its text: (who: string) { T | where UserId == who }. Parameters may
+	// be left out; the text may be a query without braces. They are read when they are used.
+	Functions map[string]string
+	// Parameters are the values of declare query_parameters. A string is read as the declared type spells it.
+	Parameters map[string]value.Value
 	// DefaultTable is read by a query that begins with a pipe; "" is SigninLogs.
 	DefaultTable string
 	// Now is the value of now(); the zero time is the present.
@@ -134,11 +139,14 @@ func (o Options) binding() bind.Options {
 	if table == "" {
 		table = DefaultTable
 	}
-	out := bind.Options{DefaultTable: table, Now: ticks, LiveNow: o.LiveNow, Discover: o.Discover, Watchlists: o.Watchlists}
+	out := bind.Options{Parameters: o.Parameters, DefaultTable: table, Now: ticks, LiveNow: o.LiveNow, Discover: o.Discover, Watchlists: o.Watchlists}
 	if o.Within != nil {
 		from, _ := value.Ticks(o.Within.From)
 		to, _ := value.Ticks(o.Within.To)
 		out.Within = &bind.Period{Column: o.Within.Column, From: from, To: to}
+	}
+	if len(o.Functions) > 0 {
+		out.Functions = functions(o.Functions)
 	}
 	if o.Catalog != nil {
 		out.Catalog = o.Catalog

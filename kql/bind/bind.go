@@ -31,10 +31,12 @@ type Catalog interface {
 // Options of a binding.
 type Options struct {
 	Catalog      Catalog
-	DefaultTable string  // what a query that begins with a pipe reads
-	Now          int64   // value of now() in ticks
-	LiveNow      bool    // now() and ago() stay calls, for a plan that outlives its compilation
-	Within       *Period // what may be read of stored tables; nil: everything
+	DefaultTable string                 // what a query that begins with a pipe reads
+	Functions    Functions              // stored functions; may be nil
+	Parameters   map[string]value.Value // of declare query_parameters
+	Now          int64                  // value of now() in ticks
+	LiveNow      bool                   // now() and ago() stay calls, for a plan that outlives its compilation
+	Within       *Period                // what may be read of stored tables; nil: everything
 	// Discover runs a plugin whose columns follow from the data. Without it the tables behind such a plugin are open: what
 	// can be checked is, but the plan does not run.
 	Discover func(n *plan.Evaluate) (*plan.Values, error)
@@ -55,13 +57,17 @@ type Result struct {
 // Bind binds a query. Prelude may be nil; its let statements can be used and hidden by the query.
 func Bind(q, prelude *ast.Query, o Options) Result {
 	b := &binder{Options: o, ctx: function.Context{Now: o.Now}}
-	names := &scope{}
+	names := b.storedScope()
+	b.root = names
 	if prelude != nil {
 		names = b.prelude(prelude, names)
 	}
 	n := b.query(q, env{names: &scope{parent: names}})
 	if n != nil {
 		n = b.strip(n)
+		if b.most != nil {
+			n = &plan.Take{Input: n, N: b.most.Int()}
+		}
 	}
 	if b.errors > 0 || b.failure != nil {
 		n = nil
@@ -80,6 +86,9 @@ type binder struct {
 	inlined int                 // depth of functions and lets being expanded
 	used    *token.Span         // where the prelude's definition that is being bound is used
 	times   []string            // names of the columns that ingestion_time() reads
+	judged  map[*ast.Func]bool  // functions of which is being found out whether they return a table
+	root    *scope              // the stored functions
+	most    *value.Value        // most rows of the result, where the query sets it
 	windows *windows            // of the operator whose expressions are being bound; nil where window functions cannot stand
 	options map[string]ast.Expr // set name = value
 	failure error               // of Discover; nothing is discovered after it
@@ -110,12 +119,11 @@ func (b *binder) query(q *ast.Query, e env) plan.Node {
 		case *ast.BadStmt:
 			broken = true
 		case *ast.Declare:
-			b.errorf(s.Span, "GW020", "", "declare query_parameters is not supported yet")
-			broken = true
+			broken = !b.declareParameters(s, e) || broken
 		case *ast.Let:
 			b.let(s, e.names, e)
 		case *ast.Set:
-			b.set(s)
+			b.setOption(s, e)
 		case *ast.ExprStmt:
 			if last != nil {
 				b.warn(last.Span, "GW041", "", "only the result of the last expression is returned")

@@ -13,6 +13,9 @@ import (
 type scope struct {
 	parent *scope
 	names  map[string]*entry
+	// of the outermost scope: finds a stored function, nil when there is none
+	stored      func(name string) *entry
+	storedNames func() []string
 }
 
 // entry is what a name stands for: a scalar, a table or a function, or a let that is bound at its first use.
@@ -33,6 +36,12 @@ func (s *scope) lookup(name string) *entry {
 		if e := s.names[name]; e != nil {
 			return e
 		}
+		if s.stored != nil {
+			if e := s.stored(name); e != nil {
+				s.set(name, e)
+				return e
+			}
+		}
 	}
 	return nil
 }
@@ -52,6 +61,9 @@ func (s *scope) list(fits func(*entry) bool) []string {
 			if e.lazy != nil || fits(e) {
 				out = append(out, name)
 			}
+		}
+		if s.storedNames != nil {
+			out = append(out, s.storedNames()...)
 		}
 	}
 	return out
@@ -139,8 +151,10 @@ func cloneNames(m map[string]*entry) map[string]*entry {
 // isTabular tells from its form and the names in it whether an expression gives a table.
 func (b *binder) isTabular(x ast.Expr, names *scope) bool {
 	switch x := x.(type) {
-	case *ast.Pipe, *ast.Datatable:
+	case *ast.Pipe, *ast.Datatable, *ast.External:
 		return true
+	case *ast.Member:
+		return isRemote(x)
 	case *ast.Paren:
 		return b.isTabular(x.X, names)
 	case *ast.Name:
@@ -179,6 +193,14 @@ func (b *binder) givesTable(e *entry) bool {
 
 // returnsTable tells whether the last expression of a function's body gives a table.
 func (b *binder) returnsTable(f *ast.Func, closure *scope) bool {
+	if b.judged[f] { // a stored function that calls itself
+		return false
+	}
+	if b.judged == nil {
+		b.judged = map[*ast.Func]bool{}
+	}
+	b.judged[f] = true
+	defer delete(b.judged, f)
 	inner := &scope{parent: closure}
 	for _, p := range f.Params {
 		e := &entry{broken: true}

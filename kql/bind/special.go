@@ -188,16 +188,3 @@ func (b *binder) columnNamesOf(x *ast.Call, e env) plan.Expr {
 	}
 	return &plan.Const{Value: value.NewDynamic(names)}
 }
-
-// set keeps an option of the query that a function reads.
-func (b *binder) set(s *ast.Set) {
-	switch name := s.Name.Text; name {
-	case "query_bin_auto_size", "query_bin_auto_at":
-		if b.options == nil {
-			b.options = map[string]ast.Expr{}
-		}
-		b.options[name] = s.Value
-	default:
-		b.note(s.Span, "GW040", "", "set %s has no effect here", name)
-	}
-}

@@ -23,14 +23,12 @@ func (b *binder) table(x ast.Expr, e env) plan.Node {
 	case *ast.Bad:
 		return nil
 	case *ast.External:
-		b.errorf(token.Span{Start: x.Start, End: x.Start + len("externaldata")}, "GW020", "", "the operator externaldata is not supported yet")
-		return nil
+		return b.external(x, e)
 	case *ast.Member:
 		if n, ok := x.Selector.(*ast.Name); ok && n.Text == "" { // reported by the parser
 			return nil
 		}
-		b.errorf(x.Span, "GW020", "name the table alone: all tables are in one place", "workspaces, clusters and databases are not supported")
-		return nil
+		return b.remote(x)
 	case *ast.Pattern:
 		b.errorf(x.Span, "KS109", "a pattern of names can be used in union", "a table is expected, not a pattern")
 		return nil

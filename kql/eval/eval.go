@@ -36,6 +36,7 @@ type Options struct {
 	Now      int64 // value of now() and ago() where they were not folded, in ticks
 	MaxRows  int64 // most rows that sort, summarize and distinct keep together; 0: 10 million
 	MaxBytes int64 // most memory for those rows, roughly; 0: 1 GiB
+	Fetch    Fetch // reads the addresses of externaldata; nil: none may be read
 }
 
 const (
@@ -88,7 +89,7 @@ func Run(ctx context.Context, n plan.Node, src Source, o Options) (*Result, erro
 	if o.MaxBytes <= 0 {
 		o.MaxBytes = defaultMaxBytes
 	}
-	r := &runner{ctx: ctx, src: src, rows: o.MaxRows, bytes: o.MaxBytes}
+	r := &runner{ctx: ctx, src: src, rows: o.MaxRows, bytes: o.MaxBytes, fetch: o.Fetch}
 	r.scope.fn.Now = o.Now
 	r.prepare(n)
 	if e, ok := n.(*plan.Evaluate); ok && e.Open {
@@ -108,6 +109,7 @@ func Run(ctx context.Context, n plan.Node, src Source, o Options) (*Result, erro
 type runner struct {
 	ctx         context.Context
 	src         Source
+	fetch       Fetch
 	pusher      Pusher // the source, where it runs parts of plans
 	needs       plan.Needs
 	rows, bytes int64 // what may still be kept
@@ -197,6 +199,8 @@ func (r *runner) openTabular(n plan.Node) (*stage, error) {
 		return r.openRange(n)
 	case *plan.Shared:
 		return r.openShared(n)
+	case *plan.External:
+		return r.openExternal(n)
 	}
 	return nil, fmt.Errorf("eval: the operator %T is not supported", n)
 }

@@ -67,7 +67,13 @@ func (p *parser) statement() ast.Stmt {
 			return p.set()
 		case t.Text == "declare" && named && follower.Text == "query_parameters":
 			return p.declare()
-		case (t.Text == "declare" || t.Text == "alias" || t.Text == "restrict") && named:
+		case t.Text == "declare" && named && follower.Text == "pattern":
+			return p.badStatement(t, "declare pattern", "write a function: let f = (a: string) { ... }")
+		case t.Text == "alias" && named:
+			return p.badStatement(t, "alias", "name the tables alone: all are in one place")
+		case t.Text == "restrict" && named:
+			return p.badStatement(t, "restrict access", "give each reader queries of its own")
+		case t.Text == "declare" && named:
 			return p.badStatement(t, t.Text, "")
 		case strings.EqualFold(t.Text, "select") && follower.Kind != token.Pipe && follower.Kind != token.EOF:
 			return p.sql(t)

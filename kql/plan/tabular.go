@@ -206,6 +206,15 @@ type Open struct {
 	Cols  []Column
 }
 
+// External is externaldata: rows of files at addresses outside. Format is csv, tsv, psv, scsv, sohsv, json, multijson, txt
+// or raw; IgnoreFirst drops the first record of each file.
+type External struct {
+	Cols        []Column
+	URIs        []string
+	Format      string
+	IgnoreFirst bool
+}
+
 // Subquery is toscalar(Table): the first column of the first row of a table that reads nothing of the row around; null
 // when the table is empty. It is computed once.
 type Subquery struct {
@@ -234,6 +243,7 @@ func (n *Window) Columns() []Column    { return n.Cols }
 func (n *Serialize) Columns() []Column { return n.Input.Columns() }
 func (n *Shared) Columns() []Column    { return n.Input.Columns() }
 func (n *Evaluate) Columns() []Column  { return n.Cols }
+func (n *External) Columns() []Column  { return n.Cols }
 func (n *Open) Columns() []Column      { return n.Cols }
 
 func (*Join) node()      {}
@@ -248,6 +258,7 @@ func (*Window) node()    {}
 func (*Serialize) node() {}
 func (*Shared) node()    {}
 func (*Evaluate) node()  {}
+func (*External) node()  {}
 func (*Open) node()      {}
 
 func (e *Subquery) Type() value.Type { return e.Typ }

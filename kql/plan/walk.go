@@ -4,7 +4,7 @@ package plan
 // false for a kind of node that this package does not have.
 func Inputs(n Node) (in []Node, known bool) {
 	switch n := n.(type) {
-	case *Scan, *Values, *Given, *Range:
+	case *Scan, *Values, *Given, *Range, *External:
 		return nil, true
 	case *Filter:
 		return []Node{n.Input}, true
