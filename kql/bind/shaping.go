@@ -12,6 +12,12 @@ func (b *binder) shaping(op ast.Operator, in plan.Node, e env) plan.Node {
 		return b.parse(op, in, e)
 	case *ast.ParseKV:
 		return b.parseKV(op, in, e)
+	case *ast.MakeSeries:
+		return b.makeSeries(op, in, e)
+	case *ast.TopNested:
+		return b.topNested(op, in, e)
+	case *ast.Partition:
+		return b.partition(op, in, e)
 	}
 	b.unsupported(op)
 	return nil

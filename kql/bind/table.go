@@ -214,26 +214,7 @@ func (b *binder) unsupported(op ast.Operator) bool {
 	case *ast.BadOperator:
 		return true
 	}
-	if known := operatorOf(op); known != "" {
-		s := op.Extent()
-		s.End = s.Start + len(known)
-		b.errorf(s, "GW020", "", "the operator %s is not supported yet", known)
-		return true
-	}
 	return false
-}
-
-// operatorOf names an operator that is parsed but not bound yet.
-func operatorOf(op ast.Operator) string {
-	switch op.(type) {
-	case *ast.TopNested:
-		return "top-nested"
-	case *ast.MakeSeries:
-		return "make-series"
-	case *ast.Partition:
-		return "partition"
-	}
-	return ""
 }
 
 // operation binds one operator over its input; nil after an error that leaves the columns unknown.

@@ -155,7 +155,7 @@ func (b *binder) windowArguments(f *function.Window, args []plan.Expr, x *ast.Ca
 func (b *binder) serialized(n plan.Node) bool {
 	for {
 		switch node := n.(type) {
-		case *plan.Sort, *plan.Range, *plan.Window, *plan.Serialize, *plan.Given:
+		case *plan.Sort, *plan.Range, *plan.Window, *plan.Serialize, *plan.Given, *plan.TopNested:
 			return true
 		case *plan.Filter:
 			n = node.Input
@@ -170,6 +170,8 @@ func (b *binder) serialized(n plan.Node) bool {
 		case *plan.Parse:
 			n = node.Input
 		case *plan.ParseKV:
+			n = node.Input
+		case *plan.Steps:
 			n = node.Input
 		case *plan.Shared:
 			n = node.Input

@@ -168,6 +168,12 @@ func (r *runner) open(n plan.Node) (*stage, error) {
 		return r.above(n.Input, func(s *stage) { *s = *r.stage(newAggregate(r, s, n), len(n.Cols)) })
 	case *plan.Parse:
 		return r.above(n.Input, func(s *stage) { s.env, s.conds = s.env.parse(n, s.conds) })
+	case *plan.Series:
+		return r.above(n.Input, func(s *stage) { *s = *r.stage(newSeries(r, s, n), len(n.Cols)) })
+	case *plan.TopNested:
+		return r.above(n.Input, func(s *stage) { *s = *r.stage(newTopNested(r, s, n), len(n.Cols)) })
+	case *plan.Partition:
+		return r.above(n.Input, func(s *stage) { *s = *r.stage(newPartition(r, s, n), len(n.Body.Columns())) })
 	case *plan.ParseKV:
 		return r.above(n.Input, func(s *stage) { s.env = s.env.parseKV(n) })
 	case *plan.Window:

@@ -106,6 +106,9 @@ func (p *parser) compare(x ast.Expr) ast.Expr {
 	case token.Ident:
 		switch t.Text {
 		case "in", "!in", "in~", "!in~", "has_any", "has_all", "!has_any", "!has_all", "has_any~", "has_all~":
+			if t.Text == "in" && p.ahead(1).Kind == token.Ident && p.ahead(1).Text == "range" {
+				return x // the axis of make-series
+			}
 			return p.in(x)
 		case "between", "!between":
 			return p.between(x)

@@ -263,7 +263,7 @@ func (p *parser) makeSeries(s token.Span) ast.Operator {
 		}
 	}
 	p.expectWord("on")
-	n.On = p.expr()
+	n.On = p.namedExpr()
 	if p.acceptWord("in") {
 		n.In = true
 		p.expectWord("range")

@@ -32,6 +32,12 @@ func Inputs(n Node) (in []Node, known bool) {
 		return []Node{n.Input}, true
 	case *ParseKV:
 		return []Node{n.Input}, true
+	case *Series:
+		return []Node{n.Input}, true
+	case *TopNested:
+		return []Node{n.Input}, true
+	case *Steps:
+		return []Node{n.Input}, true
 	case *Window:
 		return []Node{n.Input}, true
 	case *Serialize:
@@ -93,6 +99,8 @@ func Exprs(n Node) []Expr {
 		return []Expr{n.X}
 	case *ParseKV:
 		return []Expr{n.X}
+	case *Series, *TopNested, *Steps:
+		return shapingExprs(n)
 	case *Window:
 		var out []Expr
 		for _, c := range n.Calls {
