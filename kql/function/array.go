@@ -29,11 +29,11 @@ func arrays() []Func {
 				}
 				return value.NewDynamic(list)
 			}}, example(`pack_array(1, "a", 2 * 1s)`, `[1,"a","00:00:02"]`)),
-		one("array_concat", "One array of the elements of several.", Overload{Params: []Param{array, optional(more)}, Returns: value.Dynamic, Eval: arrayConcat},
+		one("array_concat", "One array of the elements of several.", Overload{Params: []Param{array, optional(more)}, Returns: value.Dynamic, Eval: arrayConcat, SQLFunc: sqlFunc(arrayConcatSQL)},
 			example(`array_concat(dynamic([1, 2]), dynamic([3]))`, "[1,2,3]")),
-		one("array_slice", "The elements between two positions, both included; a negative position counts from the end.", Overload{Params: []Param{array, param("start", value.Long), param("end", value.Long)}, Returns: value.Dynamic, Eval: arraySlice},
+		one("array_slice", "The elements between two positions, both included; a negative position counts from the end.", Overload{Params: []Param{array, param("start", value.Long), param("end", value.Long)}, Returns: value.Dynamic, Eval: arraySlice, SQLFunc: sqlFunc(arraySliceSQL)},
 			example(`array_slice(dynamic([1, 2, 3, 4]), 1, 2)`, "[2,3]"), example(`array_slice(dynamic([1, 2, 3, 4, 5]), -3, -2)`, "[3,4]")),
-		one("array_reverse", "The elements in the opposite order.", Overload{Params: []Param{array}, Returns: value.Dynamic,
+		one("array_reverse", "The elements in the opposite order.", Overload{Params: []Param{array}, Returns: value.Dynamic, SQL: sql(fill(arrayTextSQL, "list_reverse("+elementsSQL+")")),
 			Eval: mapArray(func(list []any) []any { slices.Reverse(list); return list })}, example(`array_reverse(dynamic(["a", "b"]))`, `["b","a"]`)),
 		one("array_sum", "The sum of the elements; null where one is no number.", Overload{Params: []Param{array}, Returns: value.Real, Eval: arraySum}, example(`array_sum(dynamic([1, 2, 3.5]))`, "6.5")),
 		one("array_index_of", "The position of a value in an array, from 0; -1 without one. Optionally from a start, within a length, and of the n-th occurrence.",
@@ -53,7 +53,7 @@ func arrays() []Func {
 		one("set_union", "The distinct elements of all arrays.", Overload{Params: []Param{array, more}, Returns: value.Dynamic, Eval: setUnion}, example(`set_union(dynamic([1, 2]), dynamic([2, 3]))`, "[1,2,3]")),
 		one("set_intersect", "The distinct elements that are in all arrays.", Overload{Params: []Param{array, more}, Returns: value.Dynamic, Eval: setFilter(true)}, example(`set_intersect(dynamic([1, 2, 3]), dynamic([2, 3, 4]))`, "[2,3]")),
 		one("set_difference", "The distinct elements of the first array that are in none of the others.", Overload{Params: []Param{array, more}, Returns: value.Dynamic, Eval: setFilter(false)}, example(`set_difference(dynamic([1, 2, 3]), dynamic([2]))`, "[1,3]")),
-		one("strcat_array", "The elements of an array as one text with a delimiter.", Overload{Params: []Param{array, text("delimiter")}, Returns: value.String,
+		one("strcat_array", "The elements of an array as one text with a delimiter.", Overload{Params: []Param{array, text("delimiter")}, Returns: value.String, SQLFunc: sqlFunc(strcatArraySQL),
 			Eval: func(_ *Context, a []value.Value) value.Value {
 				list, _ := arrayOf(a[0])
 				parts := make([]string, len(list))

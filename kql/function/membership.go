@@ -132,13 +132,20 @@ func (m members) sql(args []SQLArg) (string, bool) {
 	if m.of == value.Decimal || m.of == value.Dynamic {
 		return "", false
 	}
-	list, ok := m.list(args[1:])
-	if !ok {
-		return "", false
-	}
 	left := args[0].SQL
 	if m.fold {
 		left = "lower(" + left + ")"
+	}
+	if len(args) == 2 && args[1].Const == nil && args[1].Type == value.Dynamic && m.of == value.String {
+		in := "list_contains(" + ItemTextsSQL(args[1].SQL, m.fold) + ", " + left + ")"
+		if m.negated {
+			in = "(NOT " + in + ")"
+		}
+		return in, true
+	}
+	list, ok := m.list(args[1:])
+	if !ok {
+		return "", false
 	}
 	if len(list) == 0 {
 		return fmt.Sprint(m.negated), true

@@ -14,6 +14,9 @@ const maxText = 64 << 10
 
 // call writes a scalar function by its entry in the catalogue.
 func (c *compiler) call(e *plan.Call, in []expr) (expr, error) {
+	if out, ok, err := c.inArray(e, in); ok || err != nil {
+		return out, err
+	}
 	args, err := c.exprs(e.Args, in)
 	if err != nil {
 		return expr{}, err

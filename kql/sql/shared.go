@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/glasswatch/glasswatch/kql/function"
 	"github.com/glasswatch/glasswatch/kql/plan"
 	"github.com/glasswatch/glasswatch/kql/value"
 )
@@ -127,6 +128,33 @@ func (c *compiler) inTable(e *plan.InTable, in []expr, onlyTrue bool) (expr, err
 		out.binding, out.nullable = atom, true
 	}
 	return out, nil
+}
+
+// inArray tests whether a text is among the items of an array that toscalar() computes; false where e is no such test.
+// The array is taken apart once, not for each row.
+func (c *compiler) inArray(e *plan.Call, in []expr) (expr, bool, error) {
+	name, negated := strings.CutPrefix(e.Func.Name, "!")
+	if name != "in" && name != "in~" || len(e.Args) != 2 || e.Args[0].Type() != value.String {
+		return expr{}, false, nil
+	}
+	list, ok := e.Args[1].(*plan.Subquery)
+	if !ok || list.Typ != value.Dynamic {
+		return expr{}, false, nil
+	}
+	args, err := c.exprs(e.Args, in)
+	if err != nil {
+		return expr{}, true, err
+	}
+	x, fold := args[0], name == "in~"
+	if fold {
+		x = lower(args[:1])[0]
+	}
+	out := expr{typ: value.Bool, binding: comparison, volatile: x.volatile}
+	out.sql = x.arg() + " IN (SELECT unnest(" + function.ItemTextsSQL(args[1].sql, fold) + "))"
+	if negated {
+		out.sql = "NOT " + out.arg()
+	}
+	return out, true, nil
 }
 
 // firstColumn writes a relation of the first column of n, and that column as the relation's clauses see it.
