@@ -15,11 +15,13 @@ func keyTypes() []value.Type {
 
 // tabular writes a step over more than one row or table; "" where none fits.
 func (g *generator) tabular() string {
-	switch g.IntN(5) {
+	switch g.IntN(6) {
 	case 0, 1:
 		return g.join()
 	case 2, 3:
 		return g.expand()
+	case 4:
+		return g.parse()
 	}
 	return g.window()
 }
@@ -92,6 +94,30 @@ func (g *generator) expand() string {
 	}
 	g.cols, g.steady = cols, false
 	return fmt.Sprintf("mv-expand %s%s = %s%s%s%s", index, col.Name, x, typ, second, limit)
+}
+
+func (g *generator) parse() string {
+	op := pick(g, []string{"parse", "parse", "parse-where", "parse kind=relaxed", "parse kind=regex", "parse-where kind=relaxed"})
+	x := g.expr(value.String, 1)
+	pattern := pick(g, []string{"* ", ""})
+	cols := slices.Clone(g.cols)
+	for i := range 1 + g.IntN(2) {
+		if i > 0 || pattern != "" {
+			pattern += pick(g, []string{`"a"`, `"-"`, `","`, `" "`, `"l"`}) + " "
+		}
+		col := plan.Column{Name: g.name("f"), Type: pick(g, []value.Type{value.String, value.String, value.Long, value.Real, value.Bool, value.Int})}
+		pattern += col.Name + ":" + col.Type.String() + " "
+		cols = append(cols, col)
+	}
+	if g.IntN(2) == 0 {
+		pattern += pick(g, []string{`"a"`, `"-"`, `","`}) + pick(g, []string{"", " *"})
+	}
+	text := op + " " + x + " with " + pattern
+	if !g.usable("T0 | "+text, value.Invalid) {
+		return ""
+	}
+	g.cols = cols
+	return text
 }
 
 // window needs rows in one possible order.
