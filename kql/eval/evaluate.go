@@ -96,7 +96,7 @@ func (r *runner) call(n *plan.Evaluate) *plugin.Call {
 	c.Args = slices.Clone(c.Args)
 	s := &scope{fn: r.scope.fn}
 	for _, late := range n.Late {
-		v := baseEnv(0).compile(late.X)(s)
+		v := r.baseEnv(0).compile(late.X)(s)
 		c.Args[late.Arg].Const = &v
 	}
 	return &c

@@ -282,10 +282,18 @@ func flatten(n *plan.Union) []plan.Node {
 	return out
 }
 
-// repeats reports whether using the columns of r so often would compute something twice that should be computed once.
+// apart is added to the uses of a column by a function that DuckDB cannot compute in the SELECT that groups: TRY over a
+// column of GROUP BY ends with an internal error.
+const apart = 1000
+
+// repeats reports whether using the columns of r so often would compute something twice that should be computed once, or
+// compute something that must stand apart.
 func (c *compiler) repeats(r *relation, uses []int) bool {
 	for i, n := range uses {
 		e := r.cols[i]
+		if n >= apart && r.grouped {
+			return true
+		}
 		if n > 0 && !e.simple && (n > 1 || e.volatile || len(e.sql) > repeatLimit) {
 			return true
 		}
@@ -324,10 +332,35 @@ func count(e plan.Expr, uses []int) {
 			}
 		}
 	case *plan.Call:
+		if standsApart(e) {
+			countApart(e, uses)
+			return
+		}
 		for _, a := range e.Args {
 			count(a, uses)
 		}
 	case *plan.InTable:
 		count(e.X, uses)
 	}
+}
+
+func countApart(e *plan.Call, uses []int) {
+	of := make([]int, len(uses))
+	for _, a := range e.Args {
+		count(a, of)
+	}
+	for i, n := range of {
+		if n > 0 {
+			uses[i] += n + apart
+		}
+	}
+}
+
+func standsApart(e *plan.Call) bool {
+	for _, template := range e.Overload.SQL {
+		if strings.Contains(template, "try(") {
+			return true
+		}
+	}
+	return false
 }
