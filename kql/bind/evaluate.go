@@ -250,6 +250,10 @@ func planColumns(cols []plugin.Column) []plan.Column {
 
 // discover runs a plugin whose columns follow from the data, and goes on with the rows that it gave.
 func (b *binder) discover(n *plan.Evaluate, s token.Span) plan.Node {
+	if readsGiven(n) {
+		b.errorf(s, "GW020", "declare them: "+n.Plugin.Name+"(...) : (Name: type)", "columns that follow from the data are not supported inside partition and mv-apply")
+		return nil
+	}
 	if b.Discover == nil {
 		return b.openNode(n, n.Cols, true)
 	}
@@ -267,4 +271,33 @@ func (b *binder) discover(n *plan.Evaluate, s token.Span) plan.Node {
 		return nil
 	}
 	return found
+}
+
+// readsGiven reports a table that reads the rows of an operator around it, which are there only when that runs.
+func readsGiven(n plan.Node) bool {
+	seen := map[plan.Node]bool{}
+	free, owned := map[*plan.Given]bool{}, map[*plan.Given]bool{}
+	var walk func(n plan.Node)
+	walk = func(n plan.Node) {
+		if seen[n] {
+			return
+		}
+		seen[n] = true
+		switch n := n.(type) {
+		case *plan.Given:
+			free[n] = true
+		case *plan.Apply:
+			owned[n.Given] = true
+		case *plan.Partition:
+			owned[n.Given] = true
+		}
+		for _, below := range plan.Below(n) {
+			walk(below)
+		}
+	}
+	walk(n)
+	for g := range owned {
+		delete(free, g)
+	}
+	return len(free) > 0
 }

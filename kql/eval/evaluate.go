@@ -51,7 +51,11 @@ func (p *pluginRows) run() error {
 			return err
 		}
 	}
-	p.cols, p.out, err = p.n.Plugin.Execute(&p.r.scope.fn, p.r.call(p.n), rows, tables)
+	call := p.r.call(p.n)
+	if p.r.err != nil { // of a table in an argument
+		return p.r.err
+	}
+	p.cols, p.out, err = p.n.Plugin.Execute(&p.r.scope.fn, call, rows, tables)
 	p.done = true
 	if err != nil {
 		return fmt.Errorf("evaluate %s: %w", p.n.Plugin.Name, err)

@@ -6,9 +6,11 @@ import (
 	"io"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/glasswatch/glasswatch/kql"
 	"github.com/glasswatch/glasswatch/kql/eval"
 	"github.com/glasswatch/glasswatch/kql/plan"
 	"github.com/glasswatch/glasswatch/kql/value"
@@ -181,5 +183,34 @@ func TestRunIsBounded(t *testing.T) {
 	}
 	if _, err := r.Next(); !errors.Is(err, context.Canceled) {
 		t.Errorf("a cancelled run gives %v", err)
+	}
+}
+
+// TestLateArguments runs a plugin whose constants are known only when the plan runs.
+func TestLateArguments(t *testing.T) {
+	q, err := kql.Compile(`datatable(u: string, t: datetime)["a", datetime(2026-11-20), "b", datetime(2026-11-21)] | evaluate activity_counts_metrics(u, t, ago(36h), now(), 1d) | project dcount`, kql.Options{LiveNow: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for day, want := range map[int]int64{21: 2, 22: 1} {
+		now, _ := value.Ticks(time.Date(2026, 11, day, 0, 0, 0, 0, time.UTC))
+		r, err := eval.Run(t.Context(), q.Plan, nil, eval.Options{Now: now})
+		if err != nil {
+			t.Fatal(err)
+		}
+		total := int64(0)
+		for {
+			row, err := r.Next()
+			if errors.Is(err, io.EOF) {
+				break
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			total += row[0].Int()
+		}
+		if total != want {
+			t.Errorf("on %d: %d, want %d", day, total, want)
+		}
 	}
 }
