@@ -78,10 +78,17 @@ type Query struct {
 	Text  string
 	Plan  plan.Node   // Plan.Columns() are the columns of the result, none of them hidden
 	Notes Diagnostics // warnings and notes
+	// More are the results after the first of a query that ends with fork or facet; Name is the name of the first. A name is
+	// "" where the query gives none.
+	Name string
+	More []Part
 	// Open says that the query has columns that only the data tell, and was compiled without Options.Discover: Plan shows
 	// the columns that are certain, but back ends refuse to run it.
 	Open bool
 }
+
+// Part is one of several results of a query.
+type Part = bind.Part
 
 // The parts of diagnostics; see package token, which defines them for all stages.
 type (
@@ -120,7 +127,7 @@ func Compile(query string, o Options) (*Query, error) {
 	case len(diags.Errors()) > 0 || bound.Plan == nil:
 		return nil, diags
 	}
-	return &Query{Text: query, Plan: bound.Plan, Notes: diags, Open: bound.Open}, nil
+	return &Query{Text: query, Plan: bound.Plan, Name: bound.Name, More: bound.More, Notes: diags, Open: bound.Open}, nil
 }
 
 // preludeError tells an error in the prelude from one in the query; its place is in the message.

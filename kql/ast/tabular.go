@@ -152,6 +152,25 @@ type Plain struct {
 	Name string
 }
 
+// Fork is fork: several results of one table.
+type Fork struct {
+	token.Span
+	Branches []*Branch
+}
+
+// Branch is Name = (Body) of a Fork; Name may be nil.
+type Branch struct {
+	Name *Name
+	Body *Pipe // without a source
+}
+
+// Facet is facet by By with (Body): a result for each column, and one of Body, which may be nil.
+type Facet struct {
+	token.Span
+	By   []Expr
+	Body *Pipe
+}
+
 // External is externaldata(Columns)[Addresses] with (Options).
 type External struct {
 	token.Span
@@ -182,5 +201,7 @@ func (*Evaluate) operator()   {}
 func (*Search) operator()     {}
 func (*Find) operator()       {}
 func (*Plain) operator()      {}
+func (*Fork) operator()       {}
+func (*Facet) operator()      {}
 func (*External) expr()       {}
 func (*Declare) stmt()        {}

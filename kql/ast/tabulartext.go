@@ -80,7 +80,30 @@ func (w *writer) groupingOp(op Operator) {
 		w.expr(op.Cond)
 	case *Find:
 		w.find(op)
+	case *Fork:
+		w.WriteString("fork")
+		for _, b := range op.Branches {
+			w.WriteByte(' ')
+			if b.Name != nil {
+				w.WriteString(name(b.Name) + " = ")
+			}
+			w.body(b.Body)
+		}
+	case *Facet:
+		w.WriteString("facet by ")
+		w.list(op.By, ", ")
+		if op.Body != nil {
+			w.WriteString(" with ")
+			w.body(op.Body)
+		}
 	}
+}
+
+// body prints operators in parentheses.
+func (w *writer) body(p *Pipe) {
+	w.WriteByte('(')
+	w.pipe(p)
+	w.WriteByte(')')
 }
 
 func (w *writer) clause(word string, x Expr) {

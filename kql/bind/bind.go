@@ -47,6 +47,8 @@ type Options struct {
 // Result is a bound query.
 type Result struct {
 	Plan        plan.Node // nil when the diagnostics hold an error, or Err is set
+	Name        string    // of a query with several results that has a name for the first
+	More        []Part    // the results after the first
 	Diagnostics token.Diagnostics
 	// Open says that the query has columns that only a run can tell, and was bound without Discover: the plan is for
 	// looking at.
@@ -62,17 +64,32 @@ func Bind(q, prelude *ast.Query, o Options) Result {
 	if prelude != nil {
 		names = b.prelude(prelude, names)
 	}
-	n := b.query(q, env{names: &scope{parent: names}})
-	if n != nil {
-		n = b.strip(n)
-		if b.most != nil {
-			n = &plan.Take{Input: n, N: b.most.Int()}
+	out := Result{}
+	for i, part := range b.query(q, env{names: &scope{parent: names}}) {
+		part.Plan = b.result(part.Plan)
+		if i == 0 {
+			out.Plan, out.Name = part.Plan, part.Name
+		} else {
+			out.More = append(out.More, part)
 		}
 	}
 	if b.errors > 0 || b.failure != nil {
-		n = nil
+		out.Plan, out.More = nil, nil
 	}
-	return Result{Plan: n, Diagnostics: b.diags, Open: b.open, Err: b.failure}
+	out.Diagnostics, out.Open, out.Err = b.diags, b.open, b.failure
+	return out
+}
+
+// result is a table as the query returns it.
+func (b *binder) result(n plan.Node) plan.Node {
+	if n == nil {
+		return nil
+	}
+	n = b.strip(n)
+	if b.most != nil {
+		n = &plan.Take{Input: n, N: b.most.Int()}
+	}
+	return n
 }
 
 type binder struct {
@@ -109,9 +126,9 @@ type row struct {
 
 func (e env) with(cols []plan.Column) env { return env{e.names, &row{cols: cols}} }
 
-// query binds the statements of a query or of a function's body. The last expression is the result.
-func (b *binder) query(q *ast.Query, e env) plan.Node {
-	var result plan.Node
+// query binds the statements of a query. The last expression gives the results, one but for fork and facet.
+func (b *binder) query(q *ast.Query, e env) []Part {
+	var out []Part
 	var last *ast.ExprStmt
 	broken := false
 	for _, s := range q.Stmts {
@@ -129,13 +146,13 @@ func (b *binder) query(q *ast.Query, e env) plan.Node {
 				b.warn(last.Span, "GW041", "", "only the result of the last expression is returned")
 			}
 			last = s
-			result = b.table(s.X, e)
+			out = b.results(s.X, e)
 		}
 	}
 	if last == nil && !broken {
 		b.errorf(token.Span{Start: q.End, End: q.End}, "KS006", "end it with an expression, such as a table's name", "the query has no expression that gives a result")
 	}
-	return result
+	return out
 }
 
 // strip removes hidden columns from the result.

@@ -66,6 +66,10 @@ func (p *parser) shaping(name string, s token.Span) ast.Operator {
 		return p.evaluate(s)
 	case "search":
 		return p.search(s)
+	case "fork":
+		return p.fork(s)
+	case "facet":
+		return p.facet(s)
 	case "find":
 		return p.find(s)
 	}
