@@ -37,6 +37,12 @@ func (b *binder) special(x *ast.Call, e env) (result plan.Expr, ok bool) {
 		return b.packColumns(x, e), true
 	case "bin_auto":
 		return b.binAuto(x, e), true
+	case "estimate_data_size":
+		if len(x.Args) == 1 && e.row != nil {
+			if _, ok := x.Args[0].(*ast.Star); ok {
+				return b.sizeOfAll(x, e), true
+			}
+		}
 	case "column_names_of":
 		return b.columnNamesOf(x, e), true
 	}
@@ -147,6 +153,18 @@ func (b *binder) pack(name string, x *ast.Call, args []plan.Expr, spans []token.
 		panic("bind: BUG: " + name + " is not in the catalogue")
 	}
 	return b.apply(f, x.Span, args, spans)
+}
+
+// sizeOfAll binds estimate_data_size(*).
+func (b *binder) sizeOfAll(x *ast.Call, e env) plan.Expr {
+	var args []plan.Expr
+	var spans []token.Span
+	for i, c := range e.row.cols {
+		if !c.Hidden {
+			args, spans = append(args, &plan.Col{Index: i, Typ: c.Type}), append(spans, x.Span)
+		}
+	}
+	return b.pack("estimate_data_size", x, args, spans)
 }
 
 // binAuto binds bin_auto(x) to bin_at with the size and the fixed point that the query's options name.

@@ -16,6 +16,8 @@ func families() [][]Func {
 		arrayMoves(), ranges(), arraySorts(), sets(), bags(), columnPacks(),
 		hashes(), compressions(), base64s(), unicodes(), punycodes(),
 		seriesArithmetic(), seriesReductions(), seriesFills(), seriesFilters(), seriesStatistics(), seriesFits(), seriesPolynomials(), seriesPeriods(), seriesDecompositions(),
+		textSearches(), parsers(), xmls(), timezones(), byteFormats(), unitConversions(), arounds(),
+		ipScans(), ipFormats(), systems(), aliases(), userAgents(),
 	}
 }
 

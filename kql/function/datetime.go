@@ -58,7 +58,7 @@ func datetimes() []Func {
 			Examples:  []Example{example(`make_timespan(1, 12, 30, 55.123)`, "1.12:30:55.1230000"), example(`make_timespan(1, 12)`, "01:12:00")}},
 	}
 	out = append(out, starts()...)
-	return append(out, epochs()...)
+	return append(append(out, epochs()...), nanoseconds())
 }
 
 // instantFunc is a function of one instant.
@@ -238,4 +238,18 @@ func makeTimeSpan(_ *Context, a []value.Value) value.Value {
 		return value.Null(value.TimeSpan)
 	}
 	return spanOfReal(parts[0]*float64(value.Day) + parts[1]*float64(value.Hour) + parts[2]*float64(value.Minute) + math.Round(parts[3]*1e7))
+}
+
+// nanoseconds is unixtime_nanoseconds_todatetime, which cuts to ticks.
+func nanoseconds() Func {
+	return Func{Name: "unixtime_nanoseconds_todatetime", Doc: "The instant that is a number of nanoseconds after the beginning of 1970.",
+		Overloads: []Overload{
+			{Params: []Param{param("nanoseconds", value.Long)}, Returns: value.DateTime, SQL: sql("({0} // 100 + 621355968000000000)"), Eval: func(_ *Context, a []value.Value) value.Value {
+				return integerOf(value.DateTime, a[0].Int()/100+value.UnixEpoch, !a[0].IsNull())
+			}},
+			{Params: []Param{param("nanoseconds", value.Real)}, Returns: value.DateTime, Eval: func(_ *Context, a []value.Value) value.Value {
+				f := a[0].Real() / 100
+				return integerOf(value.DateTime, int64(f)+value.UnixEpoch, !a[0].IsNull() && math.Abs(f) < 1e19)
+			}}},
+		Examples: []Example{example(`unixtime_nanoseconds_todatetime(1546300800000000000)`, "2019-01-01T00:00:00.0000000Z")}}
 }

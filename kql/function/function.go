@@ -6,6 +6,7 @@ package function
 
 import (
 	"regexp"
+	"time"
 
 	"github.com/glasswatch/glasswatch/kql/value"
 )
@@ -79,6 +80,7 @@ type Context struct {
 	Now int64 // ticks; the same for the whole query
 
 	patterns map[string]*regexp.Regexp
+	zones    map[string]*time.Location
 }
 
 // Regexp compiles a pattern once for all rows of the query; nil when it is malformed.

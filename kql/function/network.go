@@ -148,6 +148,10 @@ func parseIPv6(s string) (netip.Prefix, bool) {
 	}
 	dotted := strings.IndexByte(s, '.') >= 0
 	a = netip.AddrFrom16(a.WithZone("").As16())
+	if b := a.As16(); dotted && [12]byte(b[:12]) == [12]byte{} { // ::1.2.3.4 is the IPv4 address
+		b[10], b[11] = 0xff, 0xff
+		a = netip.AddrFrom16(b)
+	}
 	bits := 128
 	if hasPrefix {
 		n, err := strconv.ParseUint(length, 10, 8)

@@ -26,11 +26,7 @@ func regexes() []Func {
 		one("replace_regex", "Replaces every match of a regular expression; \\1 in the replacement is the first group, \\0 the whole match.",
 			Overload{Params: []Param{text("text"), {Name: "regex", Types: just(value.String), Constant: true}, text("replacement")}, Returns: value.String, Check: checkRegex(1), SQLFunc: sqlFunc(replaceSQL),
 				Eval: func(c *Context, a []value.Value) value.Value {
-					re := c.Regexp(a[1].Text())
-					if re == nil {
-						return a[0]
-					}
-					return str(re.ReplaceAllString(a[0].Text(), goTemplate(a[2].Text())))
+					return replaceRegex(c, a[0], a[1].Text(), a[2].Text())
 				}},
 			example(`replace_regex("Number is 7", @"is (\d+)", @"was: \1")`, "Number was: 7"), example(`replace_regex("a1b2", @"\d", "")`, "ab")),
 		trimming("trim", "Cuts matches of a regular expression off both ends.", "^(?:%[1]s)+|(?:%[1]s)+$", example(`trim("--", "--https--")`, "https"), example(`trim(@"[^\w]+", "  a b. ")`, "a b")),
@@ -165,6 +161,14 @@ func replaceSQL(args []SQLArg) (string, bool) {
 	pattern, ok := quote(p)
 	replacement, ok2 := quote(to)
 	return "regexp_replace(" + args[0].SQL + ", " + pattern + ", " + replacement + ", 'g')", ok && ok2
+}
+
+func replaceRegex(c *Context, source value.Value, pattern, to string) value.Value {
+	re := c.Regexp(pattern)
+	if re == nil {
+		return source
+	}
+	return str(re.ReplaceAllString(source.Text(), goTemplate(to)))
 }
 
 // goTemplate turns \1 into ${1} and keeps dollars as they are.
