@@ -40,7 +40,7 @@ func resolveRange(f *Func, args []value.Type) (*Overload, []value.Type, value.Ty
 	}
 	for i := range f.Overloads {
 		o := &f.Overloads[i]
-		if cost, _ := fit(o.Params, to); cost == 0 {
+		if cost, _ := fit(o.Params, to, strictCost); cost == 0 {
 			return o, changed(args, to), value.Dynamic, nil
 		}
 	}

@@ -14,7 +14,7 @@ func bags() []Func {
 		example(`extract_json("$.name", '{"name": "John", "age": 30}')`, "John"), example(`extract_json("$.a[1].b", '{"a": [1, {"b": true}]}')`, "true"), example(`extract_json("$.x", "{}")`, ""), example(`extract_json("$.age", '{"age": 30}', typeof(long))`, "30"))
 	return []Func{
 		extractJSON, alias(extractJSON, "extractjson", example(`extractjson("$.a", '{"a": 1}')`, "1")),
-		one("bag_set_key", "A bag with a property set; a key such as $.a.b names one of an inner bag.", Overload{Params: []Param{array("bag"), plainText("key"), {Name: "value"}}, Returns: value.Dynamic,
+		one("bag_set_key", "A bag with a property set; a key such as $.a.b names one of an inner bag.", Overload{Params: []Param{array("bag"), constant(plainText("key")), {Name: "value"}}, Returns: value.Dynamic,
 			Eval: func(_ *Context, a []value.Value) value.Value {
 				b, ok := a[0].Tree().(*value.Bag)
 				if !ok {

@@ -44,7 +44,26 @@ func bins() []Overload {
 				}
 				return floorReal(a[0].Real(), a[1].Real(), 0)
 			}},
+		{Params: []Param{param("value", value.Decimal), param("size", value.Decimal)}, Returns: value.Decimal, Eval: binDecimal},
 	}
+}
+
+// binDecimal rounds down to a multiple of a size, from a fixed point where there is one.
+func binDecimal(_ *Context, a []value.Value) value.Value {
+	if anyNull(a) {
+		return value.Null(value.Decimal)
+	}
+	d, _ := a[0].Decimal()
+	size, _ := a[1].Decimal()
+	from := value.DecimalOfInt(0)
+	if len(a) > 2 {
+		from, _ = a[2].Decimal()
+	}
+	q, ok := d.Sub(from).Quo(size)
+	if !ok || size.Sign() < 0 {
+		return value.Null(value.Decimal)
+	}
+	return value.NewDecimal(q.Floor().Mul(size).Add(from))
 }
 
 // binSQL needs a constant size. Where whole sizes fit into the time before the epoch, the remainder is that of the ticks.
@@ -86,6 +105,7 @@ func binAts() []Overload {
 				}
 				return floorReal(a[0].Real(), a[1].Real(), a[2].Real())
 			}},
+		{Params: []Param{param("value", value.Decimal), param("size", value.Decimal), param("fixed_point", value.Decimal)}, Returns: value.Decimal, Eval: binDecimal},
 	}
 }
 

@@ -121,7 +121,7 @@ func TestResolve(t *testing.T) {
 	f("strlen", types{d}, l, s)
 	f("split", types{d, s}, d, s)
 	f("ceiling", types{i}, i)
-	f("round", types{i, l}, l)
+	f("round", types{i, l}, i)
 	f("abs", types{i}, l, l)
 	f("bag_pack", types{s, l, d, dt}, d, none, none, s)
 	f("now", types{}, dt)

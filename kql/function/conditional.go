@@ -91,7 +91,7 @@ func resolveCase(f *Func, args []value.Type) (*Overload, []value.Type, value.Typ
 		to[i] = of
 		if i%2 == 0 && i != len(args)-1 {
 			to[i] = value.Bool
-			if conversionCost(args[i], value.Bool) >= noWay {
+			if strictCost(args[i], value.Bool) >= noWay {
 				return nil, nil, value.Invalid, fmt.Errorf("%s needs a condition, not %s", f.Name, args[i])
 			}
 		}
@@ -101,15 +101,23 @@ func resolveCase(f *Func, args []value.Type) (*Overload, []value.Type, value.Typ
 
 func branchError(name string, types []value.Type) error {
 	for _, t := range types[1:] {
-		if _, ok := common([]value.Type{types[0], t}); !ok {
+		if _, ok := common([]value.Type{types[0], t}); !ok || (t == value.Dynamic) != (types[0] == value.Dynamic) {
 			return fmt.Errorf("%s needs values of one type, not %s and %s", name, types[0], t)
 		}
 	}
 	return fmt.Errorf("%s needs values of one type", name)
 }
 
-// resolveCommon gives all arguments one type.
+// resolveCommon gives all arguments one type. A dynamic does not mix with others, and min_of and max_of need an order.
 func resolveCommon(f *Func, args []value.Type) (*Overload, []value.Type, value.Type, error) {
+	for _, t := range args {
+		if f.Name != "coalesce" && (t == value.GUID || t == value.Dynamic) {
+			return nil, nil, value.Invalid, fmt.Errorf("%s does not take a %s, which has no order", f.Name, t)
+		}
+		if len(args) > 1 && (t == value.Dynamic) != (args[0] == value.Dynamic) {
+			return nil, nil, value.Invalid, branchError(f.Name, args)
+		}
+	}
 	if len(args) < 2 {
 		return nil, nil, value.Invalid, fmt.Errorf("%s expects 2 or more arguments, not %d", f.Name, len(args))
 	}

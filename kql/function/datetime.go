@@ -50,12 +50,13 @@ func datetimes() []Func {
 			Overloads: []Overload{{Params: []Param{constant(param("part", value.String)), instant}, Returns: value.Int, Check: checkPeriod(partNames()), Eval: datetimePart, SQLFunc: sqlFunc(datetimePartSQL)}},
 			Examples:  []Example{example(`datetime_part("month", datetime(2017-10-30 01:02:03.7654321))`, "10"), example(`datetime_part("second", datetime(2017-10-30 01:02:03.7654321))`, "3")}},
 		{Name: "make_datetime", Doc: "An instant of its parts: year, month, day, and optionally hour, minute and second. What is no date is null.",
-			Overloads: []Overload{{Params: []Param{param("year", value.Long), param("month", value.Long), param("day", value.Long), optional(param("hour", value.Long)), optional(param("minute", value.Long)), optional(param("second", value.Real))}, Returns: value.DateTime, Eval: makeDateTime},
-				{Params: []Param{{Name: "value", Types: []value.Type{value.String, value.DateTime}, As: value.DateTime}}, Returns: value.DateTime, SQL: sql("{0}"), Eval: func(_ *Context, a []value.Value) value.Value { return a[0] }}},
+			Overloads: []Overload{{Params: []Param{wholePart("year"), wholePart("month"), wholePart("day"), optional(wholePart("hour")), optional(wholePart("minute")), optional(number("second"))}, Returns: value.DateTime, Eval: makeDateTime},
+				{Params: []Param{{Name: "value", As: value.DateTime}}, Returns: value.DateTime, SQL: sql("{0}"), Eval: func(_ *Context, a []value.Value) value.Value { return a[0] }}},
 			Examples: []Example{example(`make_datetime(2017, 10, 1, 12, 11, 0.1234567)`, "2017-10-01T12:11:00.1234567Z"), exampleNull(`make_datetime(2017, 2, 30)`)}},
 		{Name: "make_timespan", Doc: "A span of its parts: hours, minutes and optionally seconds, or days, hours, minutes and seconds.",
-			Overloads: []Overload{{Params: []Param{param("a", value.Long), param("b", value.Long), optional(param("c", value.Real)), optional(param("d", value.Real))}, Returns: value.TimeSpan, Eval: makeTimeSpan}},
-			Examples:  []Example{example(`make_timespan(1, 12, 30, 55.123)`, "1.12:30:55.1230000"), example(`make_timespan(1, 12)`, "01:12:00")}},
+			Overloads: []Overload{{Params: []Param{param("a", value.Long), param("b", value.Long), optional(param("c", value.Real)), optional(param("d", value.Real))}, Returns: value.TimeSpan, Eval: makeTimeSpan},
+				{Params: []Param{{Name: "value", As: value.TimeSpan}}, Returns: value.TimeSpan, SQL: sql("{0}"), Eval: func(_ *Context, a []value.Value) value.Value { return a[0] }}},
+			Examples: []Example{example(`make_timespan(1, 12, 30, 55.123)`, "1.12:30:55.1230000"), example(`make_timespan(1, 12)`, "01:12:00")}},
 	}
 	out = append(out, starts()...)
 	return append(append(out, epochs()...), nanoseconds())
@@ -189,7 +190,7 @@ func epochs() []Func {
 						}
 						return whole(a[0].Int())
 					}},
-				{Params: []Param{param(u.name, value.Real)}, Returns: value.DateTime, Eval: func(_ *Context, a []value.Value) value.Value {
+				{Params: []Param{number(u.name)}, Returns: value.DateTime, Eval: func(_ *Context, a []value.Value) value.Value {
 					if a[0].IsNull() {
 						return value.Null(value.DateTime)
 					}
@@ -199,6 +200,9 @@ func epochs() []Func {
 	}
 	return out
 }
+
+// wholePart takes any number and cuts its fraction.
+func wholePart(name string) Param { return Param{Name: name, Types: numbers(), As: value.Long} }
 
 func makeDateTime(_ *Context, a []value.Value) value.Value {
 	if anyNull(a) {
@@ -247,7 +251,7 @@ func nanoseconds() Func {
 			{Params: []Param{param("nanoseconds", value.Long)}, Returns: value.DateTime, SQL: sql("({0} // 100 + 621355968000000000)"), Eval: func(_ *Context, a []value.Value) value.Value {
 				return integerOf(value.DateTime, a[0].Int()/100+value.UnixEpoch, !a[0].IsNull())
 			}},
-			{Params: []Param{param("nanoseconds", value.Real)}, Returns: value.DateTime, Eval: func(_ *Context, a []value.Value) value.Value {
+			{Params: []Param{number("nanoseconds")}, Returns: value.DateTime, Eval: func(_ *Context, a []value.Value) value.Value {
 				f := a[0].Real() / 100
 				return integerOf(value.DateTime, int64(f)+value.UnixEpoch, !a[0].IsNull() && math.Abs(f) < 1e19)
 			}}},

@@ -41,7 +41,7 @@ func dynamics() []Func {
 				}
 				return value.NewDynamic(keys)
 			}}, example(`bag_keys(dynamic({"a": 1, "b": {"c": 2}}))`, `["a","b"]`), exampleNull(`bag_keys(dynamic([1]))`)),
-		one("bag_has_key", "Whether a bag has a property; a key that begins with $. is a path.", Overload{Params: []Param{bag, text("key")}, Returns: value.Bool,
+		one("bag_has_key", "Whether a bag has a property; a key that begins with $. is a path.", Overload{Params: []Param{bag, plainText("key")}, Returns: value.Bool,
 			Eval: func(_ *Context, a []value.Value) value.Value {
 				b, ok := a[0].Tree().(*value.Bag)
 				if !ok {
@@ -75,8 +75,12 @@ func resolvePack(f *Func, args []value.Type) (*Overload, []value.Type, value.Typ
 	}
 	converted := make([]value.Type, len(args))
 	for i := 0; i < len(args); i += 2 {
-		if args[i] != value.String {
+		switch args[i] {
+		case value.String:
+		case value.Dynamic:
 			converted[i] = value.String
+		default:
+			return nil, nil, value.Invalid, fmt.Errorf("%s needs a string as the name of a value, not %s", f.Name, args[i])
 		}
 	}
 	return &f.Overloads[0], converted, value.Dynamic, nil

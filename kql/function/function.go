@@ -23,7 +23,9 @@ type Func struct {
 	Columns []Result
 
 	// resolve replaces the general choice of an overload where the argument types depend on each other.
-	resolve func(f *Func, args []value.Type) (*Overload, []value.Type, value.Type, error)
+	// converts makes a dynamic argument what the operator asks for; other functions take only what they say.
+	converts bool
+	resolve  func(f *Func, args []value.Type) (*Overload, []value.Type, value.Type, error)
 }
 
 // Result is one of several columns that a function gives.

@@ -3,6 +3,7 @@ package function
 import (
 	wire "encoding/binary"
 	"encoding/hex"
+	"fmt"
 	"math/bits"
 	"strings"
 
@@ -11,7 +12,7 @@ import (
 
 // hashes are hash and hash_xxhash64: xxHash64 over the bytes of the value, as the language documents it.
 func hashes() []Func {
-	f := Func{Name: "hash", Doc: "A hash of the value (xxHash64), optionally modulo a number. It does not change between versions.",
+	f := Func{Name: "hash", Doc: "A hash of the value (xxHash64), optionally modulo a number. It does not change between versions.", resolve: refuseDynamic,
 		Examples: []Example{example(`hash("World")`, "1846988464401551951"), example(`hash("World", 100)`, "51"), example(`hash(datetime(2015-01-01))`, "1380966698541616202")}}
 	for _, t := range comparableTypes() {
 		if t != value.Dynamic {
@@ -19,6 +20,14 @@ func hashes() []Func {
 		}
 	}
 	return []Func{f, alias(f, "hash_xxhash64", example(`hash_xxhash64("World")`, "1846988464401551951"))}
+}
+
+// refuseDynamic resolves a function whose first argument cannot be a dynamic.
+func refuseDynamic(f *Func, args []value.Type) (*Overload, []value.Type, value.Type, error) {
+	if len(args) > 0 && args[0] == value.Dynamic {
+		return nil, nil, value.Invalid, fmt.Errorf("%s does not take a dynamic; use tostring() or dynamic_to_json()", f.Name)
+	}
+	return generalResolve(f, args)
 }
 
 func hashValue(_ *Context, a []value.Value) value.Value {

@@ -6,7 +6,7 @@ import "github.com/glasswatch/glasswatch/kql/value"
 // left one decides.
 func logic() []Func {
 	both := []Param{param("left", value.Bool), param("right", value.Bool)}
-	return []Func{
+	out := []Func{
 		one("and", "Whether both conditions hold. A null counts only where the other side does not decide.",
 			Overload{Params: both, Returns: value.Bool, Eval: And, SQL: sql("({0} AND {1})")},
 			example(`true and false`, "false"), example(`bool(null) and false`, "false"), exampleNull(`bool(null) and true`)),
@@ -22,6 +22,10 @@ func logic() []Func {
 			}},
 			example(`not(1 == 2)`, "true"), exampleNull(`not(bool(null))`)),
 	}
+	for i := range out {
+		out[i].converts = true
+	}
+	return out
 }
 
 // And is the three-valued conjunction of two arguments.

@@ -28,10 +28,18 @@ func maths() []Func {
 			})}, Examples: []Example{example(`abs(-5)`, "5"), example(`abs(-1h)`, "01:00:00")}},
 		{Name: "ceiling", Doc: "The smallest whole number that is not less.", Overloads: []Overload{
 			numeric(value.Int, "{0}", func(v value.Value) value.Value { return v }), numeric(value.Long, "{0}", func(v value.Value) value.Value { return v }),
-			numeric(value.Real, "ceil({0})", func(v value.Value) value.Value { return value.NewReal(math.Ceil(v.Real())) })},
+			numeric(value.Real, "ceil({0})", func(v value.Value) value.Value { return value.NewReal(math.Ceil(v.Real())) }),
+			numeric(value.Decimal, "", func(v value.Value) value.Value {
+				d, _ := v.Decimal()
+				return value.NewDecimal(d.Ceil())
+			})},
 			Examples: []Example{example(`ceiling(-1.1)`, "-1"), example(`ceiling(0.9)`, "1"), example(`ceiling(0)`, "0")}},
 		{Name: "round", Doc: "The number rounded to a precision of decimals, halves away from zero; a negative precision rounds tens and hundreds.", Overloads: []Overload{
-			{Params: []Param{{Name: "number", Types: integers()}, optional(param("precision", value.Long))}, Returns: value.Long, Eval: roundInteger},
+			{Params: []Param{param("number", value.Int), optional(param("precision", value.Long))}, Returns: value.Int, Eval: func(c *Context, a []value.Value) value.Value {
+				return Convert(roundInteger(c, a), value.Int)
+			}},
+			{Params: []Param{param("number", value.Long), optional(param("precision", value.Long))}, Returns: value.Long, Eval: roundInteger},
+			{Params: []Param{param("number", value.Decimal), optional(param("precision", value.Long))}, Returns: value.Decimal, Eval: roundDecimal},
 			{Params: []Param{param("number", value.Real), optional(param("precision", value.Long))}, Returns: value.Real, Eval: roundReal,
 				SQLFunc: sqlFunc(func(args []SQLArg) (string, bool) { return "round(" + args[0].SQL + ")", len(args) == 1 })}},
 			Examples: []Example{example(`round(2.98765, 3)`, "2.988"), example(`round(2.5)`, "3"), example(`round(-2.5)`, "-3"), example(`round(15, -1)`, "20")}},
@@ -47,7 +55,7 @@ func maths() []Func {
 			Eval: func(_ *Context, a []value.Value) value.Value {
 				return boolean(!a[0].IsNull() && !math.IsInf(a[0].Real(), 0) && !math.IsNaN(a[0].Real()))
 			}}}, Examples: []Example{example(`isfinite(1.0 / 0.0)`, "false"), example(`isfinite(1.5)`, "true")}},
-		one("pow", "A number raised to a power.", Overload{Params: []Param{param("base", value.Real), param("exponent", value.Real)}, Returns: value.Real,
+		one("pow", "A number raised to a power.", Overload{Params: []Param{number("base"), number("exponent")}, Returns: value.Real,
 			Eval: func(_ *Context, a []value.Value) value.Value {
 				if anyNull(a) {
 					return value.Null(value.Real)
@@ -65,7 +73,7 @@ func maths() []Func {
 				}
 				return str(s)
 			}}, example(`tohex(256)`, "100"), example(`tohex(256, 8)`, "00000100"), example(`tohex(-1)`, "ffffffffffffffff")),
-		{Name: "sign", Doc: "-1, 0 or 1 as the number is negative, zero or positive.", Overloads: []Overload{{Params: just1("number", value.Real), Returns: value.Real, SQL: sql("sign({0})::DOUBLE"),
+		{Name: "sign", Doc: "-1, 0 or 1 as the number is negative, zero or positive.", Overloads: []Overload{{Params: []Param{number("number")}, Returns: value.Real, SQL: sql("sign({0})::DOUBLE"),
 			Eval: realFunc(func(f float64) float64 {
 				switch {
 				case f > 0:
@@ -90,7 +98,7 @@ func maths() []Func {
 		{"log2", "The logarithm to base 2; null for zero and less.", math.Log2, "(CASE WHEN {0} > 0 THEN log2({0}) END)", "8", "3"},
 		{"log10", "The logarithm to base 10; null for zero and less.", math.Log10, "(CASE WHEN {0} > 0 THEN log10({0}) END)", "1000", "3"},
 	} {
-		out = append(out, one(f.name, f.doc, Overload{Params: just1("number", value.Real), Returns: value.Real, SQL: sql(f.template), Eval: realFunc(f.f)}, example(f.name+"("+f.arg+")", f.want)))
+		out = append(out, one(f.name, f.doc, Overload{Params: []Param{number("number")}, Returns: value.Real, SQL: sql(f.template), Eval: realFunc(f.f)}, example(f.name+"("+f.arg+")", f.want)))
 	}
 	return out
 }
@@ -140,6 +148,14 @@ func roundReal(_ *Context, a []value.Value) value.Value {
 		return value.NewReal(r)
 	}
 	return value.NewReal(f)
+}
+
+func roundDecimal(_ *Context, a []value.Value) value.Value {
+	if anyNull(a) {
+		return value.Null(value.Decimal)
+	}
+	d, _ := a[0].Decimal()
+	return value.NewDecimal(d.Round(int(max(-40, min(400, longArg(a, 1, 0))))))
 }
 
 func roundInteger(_ *Context, a []value.Value) value.Value {

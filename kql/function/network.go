@@ -12,7 +12,7 @@ import (
 // networks are the functions over IP addresses. An address may carry a prefix length, /24; the shorter prefix of two
 // addresses counts.
 func networks() []Func {
-	ip, other := text("ip"), text("range")
+	ip, other := plainText("ip"), plainText("range")
 	prefix := optional(param("prefix", value.Long))
 	return []Func{
 		one("parse_ipv4", "An IPv4 address as a number; null for what is none.", Overload{Params: []Param{ip}, Returns: value.Long,
@@ -39,7 +39,7 @@ func networks() []Func {
 		one("ipv4_is_in_range", "Whether an IPv4 address lies in a range.", Overload{Params: []Param{ip, other}, Returns: value.Bool, SQLFunc: sqlFunc(ipv4RangeSQL),
 			Eval: func(_ *Context, a []value.Value) value.Value { return ipv4InAny(a[0].Text(), []string{a[1].Text()}) }},
 			example(`ipv4_is_in_range("127.0.0.1", "127.0.0.1")`, "true"), example(`ipv4_is_in_range("192.168.1.6", "192.168.1.1/24")`, "true"), example(`ipv4_is_in_range("192.168.1.1", "192.168.2.1/24")`, "false")),
-		one("ipv4_is_in_any_range", "Whether an IPv4 address lies in one of the ranges, given one by one or as an array.", Overload{Params: []Param{ip, {Name: "ranges", Types: []value.Type{value.String, value.Dynamic}, Variadic: true}}, Returns: value.Bool, SQLFunc: sqlFunc(ipv4RangeSQL),
+		one("ipv4_is_in_any_range", "Whether an IPv4 address lies in one of the ranges, given one by one or as an array.", Overload{Params: []Param{stringOrDynamic("ip"), {Name: "ranges", Types: []value.Type{value.String, value.Dynamic}, Variadic: true}}, Returns: value.Bool, SQLFunc: sqlFunc(ipv4RangeSQL),
 			Eval: func(_ *Context, a []value.Value) value.Value {
 				var ranges []string
 				eachItem(a[1:], func(item value.Value) bool { ranges = append(ranges, item.ToText()); return true }, func() {})

@@ -18,8 +18,13 @@ func number(name string) Param { return Param{Name: name, Types: numbers(), As: 
 // whole takes a long or an int.
 func whole(name string) Param { return param(name, value.Long) }
 
-// array and bag take a dynamic.
+// array takes a dynamic.
 func array(name string) Param { return param(name, value.Dynamic) }
+
+// scalars are all types but dynamic.
+func scalars() []value.Type {
+	return []value.Type{value.String, value.Bool, value.Int, value.Long, value.Real, value.Decimal, value.DateTime, value.TimeSpan, value.GUID}
+}
 
 func variadic(p Param) Param {
 	p.Variadic = true

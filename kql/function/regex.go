@@ -16,15 +16,15 @@ func regexes() []Func {
 		{Name: "extract", Doc: "The text that a group of a regular expression matched first; group 0 is the whole match.",
 			Examples: []Example{example(`extract(@"x=(\d+)", 1, "a x=42")`, "42"), example(`extract(@"y=(\d+)", 1, "a x=42")`, "")},
 			Overloads: []Overload{
-				{Params: []Param{pattern, param("group", value.Long), text("text")}, Returns: value.String, Check: checkRegex(0), Eval: extract,
+				{Params: []Param{pattern, param("group", value.Long), plainText("text")}, Returns: value.String, Check: checkRegex(0), Eval: extract,
 					SQLFunc: sqlFunc(extractSQL)},
 			}},
 		one("extract_all", "All matches of a regular expression, as an array of the group's texts, or of arrays where it has several groups; null without a match. A dynamic array chooses groups by number or name.",
-			Overload{Params: []Param{pattern, text("text")}, Returns: value.Dynamic, Check: checkGroups(0), Eval: extractAll},
+			Overload{Params: []Param{pattern, plainText("text")}, Returns: value.Dynamic, Check: checkGroups(0), Eval: extractAll},
 			example(`extract_all(@"(\d)(\w)", "1a 2b")`, `[["1","a"],["2","b"]]`), example(`extract_all(@"(\d+)", "1 22")`, `["1","22"]`), exampleNull(`extract_all(@"(\d+)", "a")`)).
-			with(Overload{Params: []Param{pattern, constant(param("groups", value.Dynamic)), text("text")}, Returns: value.Dynamic, Check: checkGroups(0), Eval: extractAll}),
+			with(Overload{Params: []Param{pattern, constant(param("groups", value.Dynamic)), plainText("text")}, Returns: value.Dynamic, Check: checkGroups(0), Eval: extractAll}),
 		one("replace_regex", "Replaces every match of a regular expression; \\1 in the replacement is the first group, \\0 the whole match.",
-			Overload{Params: []Param{text("text"), {Name: "regex", Types: just(value.String), Constant: true}, text("replacement")}, Returns: value.String, Check: checkRegex(1), SQLFunc: sqlFunc(replaceSQL),
+			Overload{Params: []Param{plainText("text"), {Name: "regex", Types: just(value.String), Constant: true}, plainText("replacement")}, Returns: value.String, Check: checkRegex(1), SQLFunc: sqlFunc(replaceSQL),
 				Eval: func(c *Context, a []value.Value) value.Value {
 					return replaceRegex(c, a[0], a[1].Text(), a[2].Text())
 				}},
@@ -195,7 +195,7 @@ func goTemplate(s string) string {
 }
 
 func trimming(name, doc, form string, examples ...Example) Func {
-	return one(name, doc, Overload{Params: []Param{constant(param("regex", value.String)), text("text")}, Returns: value.String, Check: checkRegex(0),
+	return one(name, doc, Overload{Params: []Param{constant(param("regex", value.String)), plainText("text")}, Returns: value.String, Check: checkRegex(0),
 		SQLFunc: sqlFunc(func(args []SQLArg) (string, bool) {
 			p, ok := args[0].constText()
 			if !ok || !portableRegex(p) {

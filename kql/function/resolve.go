@@ -15,9 +15,12 @@ func (f *Func) Resolve(args []value.Type) (o *Overload, converted []value.Type, 
 	if f.resolve != nil {
 		return f.resolve(f, args)
 	}
-	best := noWay
+	best, conversion := noWay, strictCost
+	if f.converts {
+		conversion = conversionCost
+	}
 	for i := range f.Overloads {
-		if cost, as := fit(f.Overloads[i].Params, args); cost < best {
+		if cost, as := fit(f.Overloads[i].Params, args, conversion); cost < best {
 			best, o, converted = cost, &f.Overloads[i], as
 		}
 	}
@@ -35,7 +38,7 @@ func (f *Func) Resolve(args []value.Type) (o *Overload, converted []value.Type, 
 func (a *Aggregate) Resolve(args []value.Type) (o *AggOverload, converted []value.Type, result value.Type, err error) {
 	best := noWay
 	for i := range a.Overloads {
-		if cost, as := fit(a.Overloads[i].Params, args); cost < best {
+		if cost, as := fit(a.Overloads[i].Params, args, conversionCost); cost < best {
 			best, o, converted = cost, &a.Overloads[i], as
 		}
 	}
@@ -75,7 +78,7 @@ func after(args, converted []value.Type) []value.Type {
 const noWay = 1 << 20
 
 // fit returns what it costs to call a signature with the arguments, and the conversions.
-func fit(params []Param, args []value.Type) (int, []value.Type) {
+func fit(params []Param, args []value.Type, cost func(from, to value.Type) int) (int, []value.Type) {
 	if !countFits(params, len(args)) {
 		return noWay, nil
 	}
@@ -83,14 +86,14 @@ func fit(params []Param, args []value.Type) (int, []value.Type) {
 	total := 0
 	for i, from := range args {
 		p := params[min(i, len(params)-1)]
-		to, cost := p.accept(from)
-		if cost >= noWay {
+		to, c := p.accept(from, cost)
+		if c >= noWay {
 			return noWay, nil
 		}
 		if to != from {
 			converted[i] = to
 		}
-		total += cost
+		total += c
 	}
 	return total, converted
 }
@@ -109,12 +112,12 @@ func countFits(params []Param, n int) bool {
 }
 
 // accept returns the type in which the parameter takes an argument, and the cost of getting there.
-func (p *Param) accept(from value.Type) (value.Type, int) {
+func (p *Param) accept(from value.Type, conversion func(from, to value.Type) int) (value.Type, int) {
 	to, cost := from, 0
 	if p.Types != nil && !slices.Contains(p.Types, from) {
 		cost = noWay
 		for _, t := range p.Types {
-			if c := conversionCost(from, t); c < cost {
+			if c := conversion(from, t); c < cost {
 				to, cost = t, c
 			}
 		}
@@ -124,6 +127,14 @@ func (p *Param) accept(from value.Type) (value.Type, int) {
 		cost++
 	}
 	return to, cost
+}
+
+// strictCost ranks the conversions that scalar functions make: of a dynamic only that to its text.
+func strictCost(from, to value.Type) int {
+	if from == value.Dynamic && to != value.String && to != value.Dynamic || to == value.Bool && from != value.Bool {
+		return noWay
+	}
+	return conversionCost(from, to)
 }
 
 // conversionCost ranks the silent conversions: a number to a wider one, a dynamic to anything.

@@ -15,7 +15,7 @@ func strings_() []Func {
 		mapText("tolower", "The text in lower case.", value.Fold, "lower({0})", example(`tolower("Bg-ADMIN")`, "bg-admin")),
 		mapText("toupper", "The text in upper case.", toUpper, upperSQL, example(`toupper("abc")`, "ABC")),
 		mapText("reverse", "The characters in the opposite order.", reverseText, "", example(`reverse("Kusto")`, "otsuK"), example(`reverse(123)`, "321")),
-		one("strlen", "The number of characters.", Overload{Params: []Param{text("text")}, Returns: value.Long, SQL: sql("length({0})"),
+		one("strlen", "The number of characters.", Overload{Params: []Param{stringOrDynamic("text")}, Returns: value.Long, SQL: sql("length({0})"),
 			Eval: func(_ *Context, a []value.Value) value.Value {
 				return value.NewLong(int64(utf8.RuneCountInString(a[0].Text())))
 			}}, example(`strlen("abc")`, "3"), example(`strlen("Grüße")`, "5")),
@@ -54,13 +54,13 @@ func strings_() []Func {
 				})},
 			example(`indexof("abcdefg", "cde")`, "2"), example(`indexof("abc", "x")`, "-1"), example(`indexof("abcdefg", "cde", -5)`, "2"), example(`indexof("abcabc", "b", 0, -1, 2)`, "4")),
 		one("split", "Cuts a text at a delimiter into an array of strings; with an index, an array of the part at that index.",
-			Overload{Params: []Param{text("text"), text("delimiter"), optional(Param{Name: "index", Types: integers()})}, Returns: value.Dynamic, Eval: split,
+			Overload{Params: []Param{text("text"), plainText("delimiter"), optional(Param{Name: "index", Types: integers()})}, Returns: value.Dynamic, Eval: split,
 				SQLFunc: sqlFunc(func(args []SQLArg) (string, bool) {
 					d, ok := args[1].constText()
 					return fill("to_json(string_split({0}, {1}))::VARCHAR", texts(args)...), ok && d != "" && len(args) == 2
 				})},
 			example(`split("a/b/c", "/")`, `["a","b","c"]`), example(`split("a/b/c", "/", 1)`, `["b"]`), example(`split("", "/")`, `[""]`)),
-		one("replace_string", "Replaces every occurrence of a text.", Overload{Params: []Param{text("text"), text("search"), text("replacement")}, Returns: value.String,
+		one("replace_string", "Replaces every occurrence of a text.", Overload{Params: []Param{plainText("text"), plainText("search"), plainText("replacement")}, Returns: value.String,
 			SQL: sql("replace({0}, {1}, {2})"),
 			Eval: func(_ *Context, a []value.Value) value.Value {
 				if a[1].Text() == "" {
@@ -69,16 +69,32 @@ func strings_() []Func {
 				return str(strings.ReplaceAll(a[0].Text(), a[1].Text(), a[2].Text()))
 			}}, example(`replace_string("a-b-c", "-", "+")`, "a+b+c")),
 		one("countof", "How often a text occurs in another, overlapping occurrences included; or how often a regular expression matches, with \"regex\" as the kind.",
-			Overload{Params: []Param{text("text"), text("search"), optional(constant(param("kind", value.String)))}, Returns: value.Long, Eval: countOf, Check: checkCountKind},
+			Overload{Params: []Param{plainText("text"), plainText("search"), optional(constant(param("kind", value.String)))}, Returns: value.Long, Eval: countOf, Check: checkCountKind},
 			example(`countof("aaaa", "aa")`, "3"), example(`countof("aaaa", "aa", "regex")`, "2"), example(`countof("abc", "")`, "0")),
 		one("strrep", "A text repeated, with an optional delimiter.", Overload{Params: []Param{text("text"), {Name: "times", Types: integers()}, optional(text("delimiter"))}, Returns: value.String, Eval: strrep},
 			example(`strrep("ABC", 2)`, "ABCABC"), example(`strrep(123, 3, ".")`, "123.123.123")),
 	}
 }
 
-// mapText is a function from a text to a text.
+// mapText is a function from the text of any value to a text.
 func mapText(name, doc string, f func(string) string, template string, examples ...Example) Func {
-	return one(name, doc, Overload{Params: []Param{text("text")}, Returns: value.String, SQL: sql(template),
+	return mapParam(text("text"), name, doc, f, template, examples...)
+}
+
+// mapString is a function from a string to a text.
+func mapString(name, doc string, f func(string) string, template string, examples ...Example) Func {
+	return mapParam(plainText("text"), name, doc, f, template, examples...)
+}
+
+// mapScalar is a function from the text of any value but a dynamic to a text.
+func mapScalar(name, doc string, f func(string) string, template string, examples ...Example) Func {
+	fn := mapParam(Param{Name: "source", Types: scalars(), As: value.String}, name, doc, f, template, examples...)
+	fn.resolve = refuseDynamic
+	return fn
+}
+
+func mapParam(p Param, name, doc string, f func(string) string, template string, examples ...Example) Func {
+	return one(name, doc, Overload{Params: []Param{p}, Returns: value.String, SQL: sql(template),
 		Eval: func(_ *Context, a []value.Value) value.Value {
 			s := a[0].Text()
 			if t := f(s); t != s {

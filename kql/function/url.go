@@ -11,9 +11,9 @@ import (
 func urls() []Func {
 	return []Func{
 		one("parse_url", "The parts of a URL as a bag: Scheme, Host, Port, Path, Username, Password, Query Parameters, Fragment. What is no URL gives empty parts.",
-			Overload{Params: []Param{text("url")}, Returns: value.Dynamic, Eval: func(_ *Context, a []value.Value) value.Value { return parseURL(a[0].Text()) }},
+			Overload{Params: []Param{plainText("url")}, Returns: value.Dynamic, Eval: func(_ *Context, a []value.Value) value.Value { return parseURL(a[0].Text()) }},
 			example(`parse_url("https://u:p@h.io:443/Path?k2=v2&k1=v1#frag")`, `{"Scheme":"https","Host":"h.io","Port":"443","Path":"/Path","Username":"u","Password":"p","Query Parameters":{"k1":"v1","k2":"v2"},"Fragment":"frag"}`)),
-		one("parse_urlquery", "The parameters of a URL's query as a bag.", Overload{Params: []Param{text("query")}, Returns: value.Dynamic, Eval: func(_ *Context, a []value.Value) value.Value {
+		one("parse_urlquery", "The parameters of a URL's query as a bag.", Overload{Params: []Param{plainText("query")}, Returns: value.Dynamic, Eval: func(_ *Context, a []value.Value) value.Value {
 			bag := &value.Bag{}
 			bag.Set("Query Parameters", queryParameters(a[0].Text()))
 			return value.NewDynamic(bag)

@@ -42,7 +42,7 @@ type WindowState interface {
 // Resolve types a call with any number of the optional arguments: the types that the arguments are converted to
 // (Invalid: as it is), and that of the result. A default value is converted to the type of the first argument.
 func (w *Window) Resolve(args []value.Type) (converted []value.Type, result value.Type, err error) {
-	cost, converted := fit(w.Params, args)
+	cost, converted := fit(w.Params, args, conversionCost)
 	if cost >= noWay {
 		return nil, value.Invalid, mismatch(w.Name, [][]Param{w.Params}, args)
 	}
