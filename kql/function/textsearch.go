@@ -74,8 +74,9 @@ func replaceStrings(_ *Context, a []value.Value) value.Value {
 	}
 	pieces := []piece{{text: a[0].Text()}}
 	for i := range lookups {
-		from, to := value.NewDynamic(lookups[i]).DynamicText(), value.NewDynamic(rewrites[i]).DynamicText()
-		if from == "" {
+		from, ok := lookups[i].(string)
+		to, ok2 := rewrites[i].(string)
+		if !ok || !ok2 || from == "" { // a pair that is no pair of texts has no effect
 			continue
 		}
 		var next []piece

@@ -5,7 +5,7 @@ import "testing"
 func TestUserAgents(t *testing.T) {
 	f := func(agent, want string) {
 		t.Helper()
-		got, _ := first(t, `print x = parse_user_agent("`+agent+`", dynamic(["browser", "os", "device"]))`).Canonical()
+		got, _ := row(t, `print x = parse_user_agent("`+agent+`", dynamic(["browser", "os", "device"]))`)[0].Canonical()
 		if got != want {
 			t.Errorf("%s\ngot  %s\nwant %s", agent, got, want)
 		}
