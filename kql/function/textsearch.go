@@ -75,9 +75,12 @@ func replaceStrings(_ *Context, a []value.Value) value.Value {
 	pieces := []piece{{text: a[0].Text()}}
 	for i := range lookups {
 		from, ok := lookups[i].(string)
-		to, ok2 := rewrites[i].(string)
-		if !ok || !ok2 || from == "" { // a pair that is no pair of texts has no effect
+		if !ok || from == "" {
 			continue
+		}
+		to, ok := rewrites[i].(string)
+		if !ok { // what is no text replaces nothing, and the text counts as looked at
+			to = from
 		}
 		var next []piece
 		for _, p := range pieces {
