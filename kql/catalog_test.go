@@ -7,6 +7,7 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/glasswatch/glasswatch/kql"
 	"github.com/glasswatch/glasswatch/kql/plan"
 	"github.com/glasswatch/glasswatch/kql/value"
 )
@@ -58,4 +59,9 @@ func testCatalog(t testing.TB) catalog {
 		t.Fatal(err)
 	}
 	return c
+}
+
+// options are those of a workspace: its tables and functions.
+func options(tables catalog) kql.Options {
+	return kql.Options{Catalog: tables, Watchlists: kql.AnyWatchlist{}}
 }

@@ -41,4 +41,9 @@ var differences = map[string]string{
 	`AADRiskyUsers | where RiskLastUpdatedDateTime == 5 and true | where IsProcessing != "false" | extend A = UserDisplayName, B = strlen(CorrelationId) | project parse_json(_IsBillable).a.b, Dd = toint(Id) + 1`:                                     dateWithNumber,
 	`AuditLogs | where Level has_any ("a","b") | project-away _IsBillable | summarize C = avg(AdditionalDetails) by Location, ResourceProvider`:                                                                                                         convertsIt,
 	`SigninLogs | where ClientAppUsed startswith "a" | where RiskLevelAggregated in ("1", 2) | project-away TokenProtectionStatusDetails | summarize B = arg_max(Agent, AppDisplayName), make_list(UserPrincipalName, 10) by Dd = ClientCredentialType`: "a dynamic has an order here",
+	`// Last known location with arg_max and lookup
+let latest = SigninLogs | where ResultType == "0" | summarize arg_max(TimeGenerated, Location, IPAddress) by UserPrincipalName;
+AADUserRiskEvents
+| lookup latest on UserPrincipalName
+| project DetectedDateTime, UserPrincipalName, RiskEventType, Location, IPAddress, IpAddress`: "the parser does not see this let statement",
 }

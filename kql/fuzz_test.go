@@ -39,7 +39,7 @@ func FuzzCompile(f *testing.F) {
 			ds.Render(query)
 			return
 		}
-		if err := checkPlan(q.Plan); err != nil {
+		if err := checkPlan(q.Plan); err != nil && !q.Open {
 			t.Fatalf("%q: %v", query, err)
 		}
 		for _, c := range q.Plan.Columns() {

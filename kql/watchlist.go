@@ -9,8 +9,8 @@ type (
 	Watchlist = bind.Watchlist
 )
 
-// AnyWatchlist has every watchlist, with columns that are not known: for checking queries that were written for another
-// place. Queries that read one are Open.
+// AnyWatchlist has every watchlist, of which nothing is known: for checking queries that were written for another place.
+// They are read as empty, with a warning.
 type AnyWatchlist struct{}
 
 var _ Watchlists = AnyWatchlist{}

@@ -85,5 +85,5 @@ func TestWatchlistErrors(t *testing.T) {
 func ExampleAnyWatchlist() {
 	q, err := kql.Compile(`_GetWatchlist("VIPUsers") | where Team == "blue" | project SearchKey, Team`, kql.Options{Watchlists: kql.AnyWatchlist{}})
 	fmt.Println(q.Open, err)
-	// Output: true <nil>
+	// Output: false <nil>
 }

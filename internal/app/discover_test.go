@@ -25,11 +25,7 @@ func TestDiscover(t *testing.T) {
 	f := func(query string, want ...[]string) {
 		t.Helper()
 		for _, engine := range Engines {
-			q, err := w.Compile(rows + query)
-			if err != nil {
-				t.Fatal(err)
-			}
-			r, err := w.Run(t.Context(), q, engine, table.Limits{})
+			r, _, err := w.Run(t.Context(), rows+query, engine, table.Limits{})
 			if err != nil {
 				t.Errorf("%s on %s: %v", query, engine, err)
 				continue
@@ -46,11 +42,8 @@ func TestDiscover(t *testing.T) {
 	if err != nil || !q.Open {
 		t.Fatalf("%v, open: %t", err, q.Open)
 	}
-	q, err = w.Compile(`datatable(k: string, d: dynamic)["a", dynamic({"k": 1})] | evaluate bag_unpack(d)`)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err = w.Run(t.Context(), q, "duckdb", table.Limits{}); err == nil || fault.CodeOf(err) == fault.Unavailable {
+	const conflict = `datatable(k: string, d: dynamic)["a", dynamic({"k": 1})] | evaluate bag_unpack(d)`
+	if _, _, err = w.Run(t.Context(), conflict, "duckdb", table.Limits{}); err == nil || fault.CodeOf(err) == fault.Unavailable {
 		t.Errorf("a conflict of columns: %v", err)
 	}
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/glasswatch/glasswatch/internal/table"
 	"github.com/glasswatch/glasswatch/internal/table/duckdb"
 	"github.com/glasswatch/glasswatch/kql"
+	"github.com/glasswatch/glasswatch/kql/plan"
 	"github.com/glasswatch/glasswatch/kql/sql"
 )
 
@@ -53,14 +54,16 @@ func NewWorkbench(o WorkbenchOptions) (*Workbench, error) {
 	return &Workbench{catalog: catalog, prelude: engine.Prelude(), dir: o.Data}, nil
 }
 
-// Compile compiles a query; the error is a kql.Diagnostics.
-func (w *Workbench) Compile(query string) (*kql.Query, error) {
+func (w *Workbench) options() kql.Options {
 	o := kql.Options{Catalog: w.catalog, Prelude: w.prelude}
 	if w.dir == "" { // queries of other places are checked
 		o.Watchlists = kql.AnyWatchlist{}
 	}
-	return kql.Compile(query, o)
+	return o
 }
+
+// Compile compiles a query without running any of it; the error is a kql.Diagnostics.
+func (w *Workbench) Compile(query string) (*kql.Query, error) { return kql.Compile(query, w.options()) }
 
 // Open opens the tables.
 func (w *Workbench) Open() (err error) {
@@ -77,24 +80,48 @@ func (w *Workbench) Open() (err error) {
 	return err
 }
 
-// Run runs a compiled query on one of Engines.
-func (w *Workbench) Run(ctx context.Context, q *kql.Query, engine string, limits table.Limits) (table.Rows, error) {
-	if q.Open { // Compile had no tables to ask
-		var err error
-		q, err = kql.Compile(q.Text, kql.Options{Catalog: w.catalog, Prelude: w.prelude, Discover: discover(ctx, w.store, limits)})
-		if err != nil {
-			return nil, err
-		}
-	}
-	switch engine {
+// engine is the store with one of Engines as its way to run a query.
+type engine struct {
+	*duckdb.Store
+	way duckdb.Engine
+}
+
+// Query runs a query on the engine.
+func (e engine) Query(ctx context.Context, q plan.Node, limits table.Limits) (table.Rows, error) {
+	return e.QueryOn(ctx, e.way, q, limits)
+}
+
+func (w *Workbench) engine(name string) (engine, error) {
+	switch name {
 	case "duckdb":
-		return w.store.QueryOn(ctx, duckdb.SQLFirst, q.Plan, limits)
+		return engine{w.store, duckdb.SQLFirst}, nil
 	case "sql":
-		return w.store.QueryOn(ctx, duckdb.SQLOnly, q.Plan, limits)
+		return engine{w.store, duckdb.SQLOnly}, nil
 	case "eval":
-		return w.store.QueryOn(ctx, duckdb.Interpreter, q.Plan, limits)
+		return engine{w.store, duckdb.Interpreter}, nil
 	}
-	return nil, fault.New(fault.Invalid, "there is no engine %q", engine).WithNext("the engines are duckdb, sql and eval")
+	return engine{}, fault.New(fault.Invalid, "there is no engine %q", name).WithNext("the engines are duckdb, sql and eval")
+}
+
+// Run compiles a query and runs it on one of Engines. The error is a kql.Diagnostics where the query is wrong.
+func (w *Workbench) Run(ctx context.Context, query, on string, limits table.Limits) (table.Rows, kql.Diagnostics, error) {
+	e, err := w.engine(on)
+	if err != nil {
+		return nil, nil, err
+	}
+	o := w.options()
+	if o.Discover = discover(ctx, e, limits); e.way == duckdb.SQLOnly { // no plugin has SQL
+		o.Discover = discover(ctx, w.store, limits)
+	}
+	q, err := kql.Compile(query, o)
+	if err != nil {
+		return nil, nil, err
+	}
+	if q.Open {
+		return nil, nil, fault.New(fault.Invalid, "the query uses columns of a watchlist that is not known here in a way that needs their types")
+	}
+	rows, err := e.Query(ctx, q.Plan, limits)
+	return rows, q.Notes, err
 }
 
 // Statement is the SQL that a query becomes; the error says what SQL cannot say.

@@ -140,11 +140,7 @@ func errorText(err error) string {
 
 // result runs one query and writes its line.
 func result(ctx context.Context, w *app.Workbench, engine string, limits table.Limits, q question) []byte {
-	compiled, err := w.Compile(q.Query)
-	if err != nil {
-		return failure(q.ID, errorText(err))
-	}
-	rows, err := w.Run(ctx, compiled, engine, limits)
+	rows, _, err := w.Run(ctx, q.Query, engine, limits)
 	if err != nil {
 		return failure(q.ID, errorText(err))
 	}

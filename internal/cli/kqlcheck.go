@@ -56,6 +56,9 @@ func judgement(w *app.Workbench, q question) []byte {
 		columns, ds = wireColumns(compiled), compiled.Notes
 	}
 	b := append(append(appendHead(nil, q.ID, columns), `,"error":`...), message...)
+	if err == nil && compiled.Open { // more columns, known when it has run
+		b = append(b, `,"open":true`...)
+	}
 	list, err := json.Marshal(wireDiagnostics(ds))
 	if err != nil {
 		panic("cli: BUG: diagnostics: " + err.Error())

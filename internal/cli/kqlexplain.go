@@ -10,6 +10,7 @@ import (
 
 	v1 "github.com/glasswatch/glasswatch/internal/api/v1"
 	"github.com/glasswatch/glasswatch/internal/app"
+	"github.com/glasswatch/glasswatch/kql"
 	"github.com/glasswatch/glasswatch/kql/plan"
 	"github.com/glasswatch/glasswatch/kql/sql"
 )
@@ -69,6 +70,10 @@ func (c *cli) explain(w *app.Workbench, q namedQuery) error {
 		return c.badQuery(q, err)
 	}
 	x := explanation{Columns: wireColumns(compiled), Notes: wireDiagnostics(compiled.Notes), Plan: plan.Text(compiled.Plan), Engine: "sql", Tables: tables(compiled.Plan)}
+	if compiled.Open { // its columns need a run
+		x.Engine, x.Reason = "eval", "it has columns that only the data tell"
+		return c.printExplained(q, compiled, x)
+	}
 	st, err := w.Statement(compiled)
 	var not *sql.Unsupported
 	switch {
@@ -79,6 +84,10 @@ func (c *cli) explain(w *app.Workbench, q namedQuery) error {
 	default:
 		x.SQL, x.Args = st.Text, st.Args
 	}
+	return c.printExplained(q, compiled, x)
+}
+
+func (c *cli) printExplained(q namedQuery, compiled *kql.Query, x explanation) error {
 	if c.output == "json" || c.output == "jsonl" {
 		text, err := json.MarshalIndent(x, "", "  ")
 		if c.output == "jsonl" {

@@ -75,15 +75,11 @@ func (c *cli) kqlRun() *cobra.Command {
 
 // runHere runs a query and prints its rows.
 func (c *cli) runHere(ctx context.Context, w *app.Workbench, engine string, limits table.Limits, q namedQuery) error {
-	compiled, err := w.Compile(q.text)
+	rows, notes, err := w.Run(ctx, q.text, engine, limits)
 	if err != nil {
 		return c.badQuery(q, err)
 	}
-	c.remarks(q, compiled.Notes)
-	rows, err := w.Run(ctx, compiled, engine, limits)
-	if err != nil {
-		return err
-	}
+	c.remarks(q, notes)
 	defer func() { _ = rows.Close() }()
 	names := make([]string, len(rows.Columns()))
 	for i, col := range rows.Columns() {

@@ -58,7 +58,26 @@ type Result struct {
 
 // Bind binds a query. Prelude may be nil; its let statements can be used and hidden by the query.
 func Bind(q, prelude *ast.Query, o Options) Result {
-	b := &binder{Options: o, ctx: function.Context{Now: o.Now}}
+	var assumed []string
+	for range maxWatchlistRounds {
+		b := &binder{Options: o, ctx: function.Context{Now: o.Now}, assumed: assumed}
+		r := b.bind(q, prelude)
+		if len(b.wanted) == 0 {
+			if b.errors > 0 && b.watched { // perhaps its columns are no strings
+				vague := &binder{Options: o, ctx: function.Context{Now: o.Now}, vague: true}
+				if open := vague.bind(q, prelude); vague.errors == 0 {
+					return open
+				}
+			}
+			return r
+		}
+		assumed = append(assumed, b.wanted...)
+	}
+	b := &binder{Options: o, ctx: function.Context{Now: o.Now}, vague: true}
+	return b.bind(q, prelude)
+}
+
+func (b *binder) bind(q, prelude *ast.Query) Result {
 	names := b.storedScope()
 	b.root = names
 	if prelude != nil {
@@ -97,6 +116,10 @@ type binder struct {
 	ctx     function.Context
 	diags   token.Diagnostics
 	errors  int
+	assumed []string            // columns that open watchlists are taken to have
+	wanted  []string            // a further one that they are asked for
+	watched bool                // an open watchlist is read
+	vague   bool                // their columns are of no known type
 	column  int                 // number of the last automatic column name
 	size    int                 // of the plan so far
 	full    bool                // the size has passed maxSize

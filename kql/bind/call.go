@@ -78,15 +78,15 @@ func (b *binder) unknownFunction(x *ast.Call, e env) {
 		return
 	}
 	candidates := e.names.list(func(e *entry) bool { return e.fn != nil })
+	if e.row != nil && e.row.aggs != nil { // first: of equally near names an aggregate is meant
+		candidates = append(append(candidates, "count"), strings.Fields(languageAggregates)...)
+	}
 	for _, f := range function.Names() {
 		if isFunction(f) {
 			candidates = append(candidates, f)
 		}
 	}
-	if e.row != nil && e.row.aggs != nil {
-		candidates = append(candidates, strings.Fields(languageAggregates)...)
-	}
-	b.errorf(x.Name.Span, "KS211", didYouMean(name, candidates), "there is no function %q", name)
+	b.errorf(x.Name.Span, "KS211", functionHint(name, candidates), "there is no function %q", name)
 }
 
 // apply resolves the overload for the arguments, converts them, checks constants, and folds. With spans nil the call
@@ -141,6 +141,8 @@ func (b *binder) mismatch(name string, s token.Span, spans []token.Span, types [
 	message, hint, _ := strings.Cut(err.Error(), "; use ")
 	if hint != "" {
 		hint = "use " + hint
+	} else {
+		hint = mismatchHint(name, types)
 	}
 	if spans != nil {
 		b.errorf(s, "KS119", hint, "%s", message)

@@ -111,6 +111,8 @@ func (b *binder) joinCommon(n *plan.Join, x *ast.Name) {
 	left, right := n.Left.Columns(), n.Right.Columns()
 	i, j := find(left, x.Text), find(right, x.Text)
 	switch {
+	case i < 0 && isWatchlist(left), j < 0 && isWatchlist(right):
+		b.wantColumn(x.Text)
 	case i < 0 && j < 0:
 		b.errorf(x.Span, "KS142", didYouMean(x.Text, append(columnNames(left), columnNames(right)...)), "there is no column %q", x.Text)
 	case i < 0 || j < 0:
@@ -180,6 +182,10 @@ func (b *binder) joinSide(x ast.Expr, side string, cols []plan.Column) (int, boo
 		return 0, false
 	}
 	i := find(cols, name.Text)
+	if i < 0 && isWatchlist(cols) {
+		b.wantColumn(name.Text)
+		return 0, false
+	}
 	if i < 0 {
 		b.errorf(name.Span, "KS142", didYouMean(name.Text, columnNames(cols)), "there is no column %q on the %s side of the join", name.Text, side[1:])
 	}

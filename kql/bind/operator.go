@@ -207,6 +207,10 @@ func (b *binder) columnsNamed(x ast.Expr, cols []plan.Column) []int {
 		b.errorf(x.Extent(), "KS109", "", "a column name is expected")
 		return nil
 	}
+	if len(found) == 0 && text != "" && isWatchlist(cols) && !strings.Contains(text, "*") {
+		b.wantColumn(text)
+		return nil
+	}
 	if len(found) == 0 && text != "" && !isOpen(cols) {
 		names := make([]string, len(cols))
 		for i, c := range cols {

@@ -237,6 +237,10 @@ func (b *binder) scalar(x *ast.Name, e env) plan.Expr {
 	if e.row != nil && isOpen(e.row.cols) {
 		return broken() // perhaps a column; see open.go
 	}
+	if e.row != nil && isWatchlist(e.row.cols) {
+		b.wantColumn(x.Text)
+		return broken()
+	}
 	b.unknownName(x, e)
 	return broken()
 }

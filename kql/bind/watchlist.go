@@ -25,8 +25,45 @@ type Watchlist struct {
 	SearchKey string     // one of Columns
 	Rows      [][]string // as many cells as Columns
 	Updated   time.Time
-	// Open says that the columns are not known: queries compile as far as they can be checked, but do not run.
+	// Open says that nothing is known of the list: it has no rows and every column that a query asks it for, as strings. A
+	// query that uses them as something else compiles, but does not run.
 	Open bool
+}
+
+// The columns of an open list are found by binding: the query is bound again with what it asked for. They are hidden, as
+// they are in no list of columns.
+
+// watchlistMark is a hidden column that tells that a table has the columns of an open list. No name of the language can
+// spell it.
+const watchlistMark = "*watchlist"
+
+// maxWatchlistRounds bounds the repetitions; each finds a column.
+const maxWatchlistRounds = 32
+
+// isWatchlist reports whether there may be further columns of a watchlist beside these.
+func isWatchlist(cols []plan.Column) bool { return find(cols, watchlistMark) >= 0 }
+
+// wantColumn notes a column that an open list is asked for. One is enough for a round: later names may follow from it.
+func (b *binder) wantColumn(name string) {
+	if len(b.wanted) == 0 {
+		b.wanted = append(b.wanted, name)
+	}
+}
+
+// openWatchlist is an open list with the columns that it was asked for so far.
+func (b *binder) openWatchlist(x *ast.Call) plan.Node {
+	b.watched = true
+	if b.vague {
+		return b.openNode(&plan.Values{Cols: watchlistColumns()}, watchlistColumns(), true)
+	}
+	b.warn(x.Span, "GW062", "", "the watchlist is not known here: it is read as empty")
+	cols := watchlistColumns()
+	for _, name := range b.assumed {
+		if find(cols, name) < 0 {
+			cols = append(cols, plan.Column{Name: name, Type: value.String, Hidden: true})
+		}
+	}
+	return &plan.Values{Cols: append(cols, plan.Column{Name: watchlistMark, Type: value.String, Hidden: true})}
 }
 
 // watchlistColumns are the columns of every watchlist; the list's own follow.
@@ -64,7 +101,7 @@ func (b *binder) watchlist(x *ast.Call, e env) plan.Node {
 		b.errorf(x.Args[0].Extent(), "KS204", didYouMean(name.Text(), b.Watchlists.WatchlistAliases()), "there is no watchlist %q", name.Text())
 		return nil
 	case w.Open:
-		return b.openNode(&plan.Values{Cols: watchlistColumns()}, watchlistColumns(), true)
+		return b.openWatchlist(x)
 	}
 	return w.values(keys)
 }

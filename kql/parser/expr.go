@@ -263,6 +263,9 @@ func (p *parser) path() ast.Expr {
 		switch p.peek().Kind {
 		case token.Dot:
 			p.next()
+			if p.peek().Kind == token.LeftBracket && p.ahead(1).Kind != token.String {
+				continue // bag.[expression] is bag[expression]
+			}
 			x = p.member(x)
 		case token.LeftBracket:
 			p.next()
@@ -330,6 +333,9 @@ func (p *parser) wordExpr(t token.Token) ast.Expr {
 	switch {
 	case t.Text == "true" || t.Text == "false":
 		return &ast.Literal{Span: t.Span, Value: value.NewBool(t.Text == "true"), Raw: t.Text}
+	case t.Text == "inline_external_table" && (open || p.peek().Kind == token.Ident):
+		p.errorf("GW020", t.Span, "use externaldata, or import the file", "inline_external_table is not supported: a query reads no files")
+		return p.bad()
 	case !open && (t.Text == "not" || t.Text == "NOT") && p.startsExpr():
 		p.errorf("KS117", t.Span, "write not(...)", "not is a function")
 		return p.bad()

@@ -211,9 +211,12 @@ func (l *lexer) punctuation(c byte) {
 	case singles[c] != token.EOF:
 		l.add(singles[c], start, l.src[start:l.pos])
 	default:
-		l.errorf("KS002", token.Span{Start: start, End: l.pos}, "", "unexpected character %q", rune(c))
+		l.errorf("KS002", token.Span{Start: start, End: l.pos}, foreignSigns[c], "unexpected character %q", rune(c))
 	}
 }
+
+// foreignSigns are signs of other languages and what to write instead.
+var foreignSigns = map[byte]string{'?': "write iff(condition, a, b)", '&': "write and", '^': "write pow(x, y), or binary_xor(x, y)", '#': "a comment begins with //", '`': "names with blanks are written ['a name']"}
 
 // foreignOperator reads && and || of other languages as "and" and "or", as an error.
 func (l *lexer) foreignOperator(start int) bool {

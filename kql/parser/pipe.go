@@ -147,11 +147,7 @@ func (p *parser) operator() ast.Operator {
 	}
 	if !isOperator(name) {
 		full, _ := p.operatorName()
-		hint := ""
-		if near := token.Nearest(full, operatorNames); near != "" {
-			hint = "did you mean " + near + "?"
-		}
-		p.errorf("KS176", s, hint, "there is no operator %q", full)
+		p.errorf("KS176", s, operatorHint(full), "there is no operator %q", full)
 		return &ast.BadOperator{Span: s}
 	}
 	p.pos += n

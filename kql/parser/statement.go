@@ -39,14 +39,7 @@ func (p *parser) endStatement(end token.Kind, start int) {
 	if t.Kind == token.Semicolon || t.Kind == end || t.Kind == token.EOF {
 		return
 	}
-	hint := ""
-	if t.Kind == token.Ident {
-		name, _ := p.operatorName()
-		if isOperator(name) {
-			hint = "put a | before " + name
-		}
-	}
-	p.report("KS198", t.Span, hint, "unexpected %s", p.describe(t))
+	p.report("KS198", t.Span, p.strayHint(t), "unexpected %s", p.describe(t))
 	from := p.pos
 	p.next()
 	p.sync(false, from)
@@ -75,7 +68,7 @@ func (p *parser) statement() ast.Stmt {
 			return p.badStatement(t, "restrict access", "give each reader queries of its own")
 		case t.Text == "declare" && named:
 			return p.badStatement(t, t.Text, "")
-		case strings.EqualFold(t.Text, "select") && follower.Kind != token.Pipe && follower.Kind != token.EOF:
+		case isSQL(t, follower):
 			return p.sql(t)
 		}
 	}
