@@ -15,13 +15,15 @@ import (
 // date, and people are told again only when the outcome's rank got smaller. Anything else known changes nothing.
 // Fire returns nil only when all of it is on disk; it does not wait for deliveries.
 func (e *Engine) Fire(ctx context.Context, alerts []alert.Alert) error {
-	firings := make([]Firing, len(alerts))
+	firings, rules := make([]Firing, len(alerts)), e.processing(ctx)
 	for i, a := range alerts {
 		routes, unknown := e.router.routes(a.ActionGroups)
 		if len(unknown) > 0 {
 			e.log.Error("alert names unknown action groups", logAlert, a.Rule, logGroup, unknown)
 		}
-		firings[i] = Firing{Alert: e.complete(a), Routes: routes}
+		a = e.complete(a)
+		routes, steps := e.process(rules, &a, routes)
+		firings[i] = Firing{Alert: a, Routes: routes, Steps: steps}
 	}
 	return e.fire(ctx, firings)
 }
@@ -44,8 +46,10 @@ func (e *Engine) fire(ctx context.Context, firings []Firing) error {
 func (e *Engine) Conclude(ctx context.Context, list []alert.Resolution) error {
 	e.starting.RLock()
 	defer e.starting.RUnlock()
+	rules := e.processing(ctx)
 	done, err := e.store.Resolve(ctx, list, func(a *alert.Alert) []Route {
 		routes, _ := e.router.routes(a.ActionGroups)
+		routes, _ = e.process(rules, a, routes)
 		return routes
 	})
 	for i := range done {

@@ -34,6 +34,12 @@ type Store interface {
 	// Move changes an alert's state. fault.Conflict when the life cycle does not allow it.
 	Move(ctx context.Context, id string, to alert.State, by, comment string, at time.Time) (alert.Alert, error)
 
+	// Processing returns the processing rules that may hold now.
+	Processing(ctx context.Context) ([]alert.ProcessingRule, error)
+	ProcessingRules(ctx context.Context, since time.Time) ([]alert.ProcessingRule, error)
+	AddProcessingRule(ctx context.Context, p alert.ProcessingRule) (alert.ProcessingRule, error)
+	EndProcessingRule(ctx context.Context, id, by string, at time.Time) (alert.ProcessingRule, error)
+
 	Alerts(ctx context.Context, f Filter) ([]alert.Alert, error)
 	History(ctx context.Context, id string) ([]alert.Transition, error)
 	Notifications(ctx context.Context, alertID string) ([]Notification, error)
@@ -44,6 +50,7 @@ type Store interface {
 type Firing struct {
 	Alert  alert.Alert
 	Routes []Route
+	Steps  []alert.Transition // for the history, where people are told or would be
 }
 
 // Change says what a firing was.

@@ -31,6 +31,7 @@ func undeliverable(about *alert.Alert, n *Notification, trouble string, at time.
 	}
 	return alert.Alert{
 		Rule:        UndeliverableRule,
+		Loud:        true,
 		Description: "A receiver of an action group does not get its notifications.",
 		Severity:    alert.Sev1,
 		Sentence:    fmt.Sprintf("The notification of %s to %s by %s %s: %s", about.Rule, to, n.Channel, troubles[trouble], n.LastError),

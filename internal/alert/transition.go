@@ -17,6 +17,8 @@ const (
 	SeverityChange         Event = "SeverityChange"
 	ActionsTriggered       Event = "ActionsTriggered"       // a channel accepted a notification
 	ActionsSuppressed      Event = "ActionsSuppressed"      // nobody is told, for the reason in the comment
+	ActionRuleTriggered    Event = "ActionRuleTriggered"    // a processing rule told further groups
+	ActionRuleSuppressed   Event = "ActionRuleSuppressed"   // a processing rule told nobody
 	MonitorConditionChange Event = "MonitorConditionChange" // the condition is over, or met again
 	Revised                Event = "Revised"                // a later copy of the record says something else
 	NotificationFailed     Event = "NotificationFailed"     // a channel refused a notification for good

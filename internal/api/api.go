@@ -52,19 +52,20 @@ type Tester interface {
 
 // Options are what the server needs.
 type Options struct {
-	Log       *slog.Logger
-	Version   string
-	Tokens    []Token
-	Sink      source.Sink
-	Querier   Querier
-	Alerts    Alerts
-	Incidents Incidents
-	Catalog   Catalog
-	Tester    Tester
-	Ready     func(ctx context.Context) error // nil: can serve
-	Registry  *prometheus.Registry
-	Limits    config.Limits
-	Pages     http.Handler // what is served at other paths; may be nil
+	Log        *slog.Logger
+	Version    string
+	Tokens     []Token
+	Sink       source.Sink
+	Querier    Querier
+	Alerts     Alerts
+	Incidents  Incidents
+	Processing Processing
+	Catalog    Catalog
+	Tester     Tester
+	Ready      func(ctx context.Context) error // nil: can serve
+	Registry   *prometheus.Registry
+	Limits     config.Limits
+	Pages      http.Handler // what is served at other paths; may be nil
 }
 
 // API is the HTTP side. It is an http.Handler.

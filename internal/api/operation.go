@@ -79,6 +79,7 @@ func register[I, O any](a *API, o operation, handle func(context.Context, *I) (*
 func (a *API) operations() {
 	a.alertOperations()
 	a.incidentOperations()
+	a.processingOperations()
 	a.queryOperations()
 	a.catalogOperations()
 	a.describeDoors()

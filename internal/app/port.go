@@ -70,6 +70,26 @@ func (t alerts) TestGroup(ctx context.Context, group string) ([]v1.TestResult, e
 	return list, nil
 }
 
+// processing is what changes who is told.
+type processing struct{ *App }
+
+func (p processing) ProcessingRules(ctx context.Context) ([]alert.ProcessingRule, error) {
+	return p.teller.current().ProcessingRules(ctx)
+}
+
+// AddProcessingRule announces a silence to the action groups of the rules that it may silence.
+func (p processing) AddProcessingRule(ctx context.Context, one alert.ProcessingRule) (alert.ProcessingRule, error) {
+	groups := map[string][]string{}
+	for _, r := range p.judge.rules.Load().Rules() {
+		groups[r.Name] = r.ActionGroups
+	}
+	return p.teller.current().AddProcessingRule(ctx, one, groups)
+}
+
+func (p processing) EndProcessingRule(ctx context.Context, id, by string) (alert.ProcessingRule, error) {
+	return p.teller.current().EndProcessingRule(ctx, id, by)
+}
+
 // catalog lists tables and rules.
 type catalog struct{ *App }
 

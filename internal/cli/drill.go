@@ -2,6 +2,7 @@ package cli
 
 import (
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -108,5 +109,7 @@ func (c *cli) shortID(id string) string {
 	}
 	return id
 }
+
+func parseCount(text string) (int, error) { return strconv.Atoi(strings.TrimSpace(text)) }
 
 func count(n int) string { return strconv.Itoa(n) }

@@ -31,7 +31,7 @@ func (e *Engine) alert(c *compiled, b *table.Batch, r *table.Row, severity alert
 func (e *Engine) failure(c *compiled, b *table.Batch, r *table.Row, cause any) alert.Alert {
 	rec := record{batch: b, row: r}
 	a := e.blank(c, rec, alert.Sev1)
-	a.Rule = "rule-failed"
+	a.Rule, a.Loud = "rule-failed", true
 	a.Description = fmt.Sprintf("Rule %q failed on a record and did not judge it. The rule stays on.", c.Name)
 	a.Sentence = fmt.Sprintf("rule %q failed on a record of %s: %v", c.Name, r.Schema.Name, cause)
 	a.RecordKey = c.Name + "/" + b.ReceivedAt.UTC().Format("2006-01-02T15")
@@ -58,6 +58,7 @@ func (e *Engine) blank(c *compiled, rec record, severity alert.Severity) alert.A
 		FiredAt:       time.Now().UTC(),
 		Record:        rec.batch.AppendJSON(nil, r),
 		Query:         c.Query,
+		Loud:          c.Tampering,
 		ActionGroups:  e.groupsOf(&c.Rule),
 		Properties:    c.Properties,
 	}

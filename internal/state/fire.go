@@ -71,6 +71,9 @@ func (w *writer) create(f *action.Firing, now time.Time) (action.Fired, error) {
 	if err != nil {
 		return action.Fired{}, err
 	}
+	if err := w.transitions(a.ID, f.Steps); err != nil {
+		return action.Fired{}, err
+	}
 	fired, err := w.owe(action.Created, a, routes, now)
 	if err != nil {
 		return action.Fired{}, err
@@ -104,10 +107,11 @@ func (w *writer) revise(id string, f *action.Firing, now time.Time) (action.Fire
 		nanos(a.AcknowledgedAt), a.AcknowledgedBy, id); err != nil {
 		return action.Fired{}, err
 	}
-	for _, t := range steps {
-		if err := w.transition(id, t); err != nil {
-			return action.Fired{}, err
-		}
+	if worse {
+		steps = append(steps, f.Steps...)
+	}
+	if err := w.transitions(id, steps); err != nil {
+		return action.Fired{}, err
 	}
 	if err := w.reviseIncident(&a, worse, now); err != nil {
 		return action.Fired{}, err
@@ -146,6 +150,15 @@ func (w *writer) transition(id string, t alert.Transition) error {
 	const insert = `INSERT INTO transitions (alert_id, step, at, event, from_state, to_state, actor, comment)
 		VALUES (?1, (SELECT coalesce(max(step), 0) + 1 FROM transitions WHERE alert_id = ?1), ?2, ?3, ?4, ?5, ?6, ?7)`
 	return w.exec(insert, id, t.At.UnixNano(), string(t.Event), string(t.From), string(t.To), t.By, t.Comment)
+}
+
+func (w *writer) transitions(id string, list []alert.Transition) error {
+	for _, t := range list {
+		if err := w.transition(id, t); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // alert reads an alert within a change.

@@ -13,10 +13,12 @@ import (
 	"os"
 	"path/filepath"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"modernc.org/sqlite"
 
+	"github.com/glasswatch/glasswatch/internal/alert"
 	"github.com/glasswatch/glasswatch/internal/fault"
 )
 
@@ -45,6 +47,9 @@ type Store struct {
 	writer *writer
 	stop   chan struct{}
 	wait   sync.WaitGroup
+
+	processingMu sync.Mutex
+	processing   atomic.Pointer[[]alert.ProcessingRule] // nil: to be read
 }
 
 // Open opens or makes the file, and brings an older one up to date. A file of a newer Glasswatch is refused.
