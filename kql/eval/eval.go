@@ -37,6 +37,8 @@ type Options struct {
 	MaxRows  int64 // most rows that sort, summarize and distinct keep together; 0: 10 million
 	MaxBytes int64 // most memory for those rows, roughly; 0: 1 GiB
 	Fetch    Fetch // reads the addresses of externaldata; nil: none may be read
+	// Locate, where set, tells geo_info_from_ip_address what is known of an address, as a bag; null for nothing.
+	Locate func(ip string) value.Value
 }
 
 const (
@@ -90,7 +92,7 @@ func Run(ctx context.Context, n plan.Node, src Source, o Options) (*Result, erro
 		o.MaxBytes = defaultMaxBytes
 	}
 	r := &runner{ctx: ctx, src: src, rows: o.MaxRows, bytes: o.MaxBytes, fetch: o.Fetch}
-	r.scope.fn.Now = o.Now
+	r.scope.fn.Now, r.scope.fn.Locate = o.Now, o.Locate
 	r.prepare(n)
 	if e, ok := n.(*plan.Evaluate); ok && e.Open {
 		return r.runOpen(e)

@@ -214,3 +214,24 @@ func TestLateArguments(t *testing.T) {
 		}
 	}
 }
+
+func TestLocate(t *testing.T) {
+	q, err := kql.Compile(`datatable(ip: string)["1.1.1.1", "x"] | project geo_info_from_ip_address(ip).country`, kql.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	locate := func(ip string) value.Value {
+		if ip == "x" {
+			return value.Null(value.Dynamic)
+		}
+		v, _ := value.ParseJSON(`{"country": "Australia"}`)
+		return v
+	}
+	got, err := run(t, q.Plan, nil, eval.Options{Locate: locate})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff([]string{`"Australia"`, "null"}, got); diff != "" {
+		t.Errorf("(-want +got)\n%s", diff)
+	}
+}

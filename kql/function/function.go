@@ -80,6 +80,8 @@ type SQLArg struct {
 // Context is what an implementation may ask of the running query. It serves one goroutine at a time.
 type Context struct {
 	Now int64 // ticks; the same for the whole query
+	// Locate, where set, returns what is known of the place of an IP address, as a bag; null for nothing.
+	Locate func(ip string) value.Value
 
 	patterns map[string]*regexp.Regexp
 	zones    map[string]*time.Location
