@@ -3,6 +3,7 @@ package kqltest_test
 import (
 	"context"
 	"database/sql"
+	"flag"
 	"fmt"
 	"path/filepath"
 	"slices"
@@ -18,7 +19,7 @@ import (
 )
 
 // benchRows is the size of the table of the benchmarks: sign-ins of 30 days.
-const benchRows = 100_000
+var benchRows = flag.Int64("rows", 100_000, "records in the table of the benchmarks")
 
 // benchQueries are questions as a user asks them, with the SQL that one would write by hand for the same table. In it
 // {account} stands for a user id and {since} for ticks.
@@ -44,6 +45,13 @@ var benchQueries = []struct{ name, kql, sql string }{
 		`SELECT "Status.errorCode", count(*) FROM SigninLogs GROUP BY "Status.errorCode"`},
 	{"error-code-is", `SigninLogs | where Status.errorCode == 50126 | count`,
 		`SELECT count(*) FROM SigninLogs WHERE "Status.errorCode" = '50126'`},
+	{"join", `SigninLogs | where ResultType == "50126" | summarize bad = count() by UserId | join kind=inner (SigninLogs | where ResultType == "53003" | summarize blocked = count() by UserId) on UserId | summarize sum(bad), sum(blocked)`,
+		`SELECT sum(bad), sum(blocked) FROM (SELECT UserId, count(*) AS bad FROM SigninLogs WHERE ResultType = '50126' GROUP BY UserId) AS a
+		JOIN (SELECT UserId, count(*) AS blocked FROM SigninLogs WHERE ResultType = '53003' GROUP BY UserId) AS b ON a.UserId = b.UserId`},
+	{"in-table", `SigninLogs | where UserId in ((SigninLogs | where ResultType == "53003" and AppDisplayName == "Application 7" | project UserId)) | count`,
+		`SELECT count(*) FROM SigninLogs WHERE UserId IN (SELECT UserId FROM SigninLogs WHERE ResultType = '53003' AND AppDisplayName = 'Application 7')`},
+	{"policies-expand", `SigninLogs | mv-expand p = ConditionalAccessPolicies | summarize count() by tostring(p.result)`,
+		`SELECT coalesce(json_extract_string(p, '$.result'), ''), count(*) FROM (SELECT unnest(json_extract(ConditionalAccessPolicies, '$[*]')) AS p FROM SigninLogs) GROUP BY ALL`},
 	{"newest-100", `SigninLogs | top 100 by TimeGenerated`,
 		`SELECT * EXCLUDE ("Status.errorCode", "LocationDetails.countryOrRegion") FROM SigninLogs ORDER BY TimeGenerated DESC LIMIT 100`},
 }
@@ -72,7 +80,7 @@ func benchDatabase(b *testing.B) (*sql.DB, *benchNames, *kqltest.Table) {
 	db.SetMaxOpenConns(1)
 	now, _ := value.Ticks(kqltest.Now)
 	t := benchTable()
-	columns := fmt.Sprintf(`%d - (%d - i) * 259200000 AS TimeGenerated,
+	columns := fmt.Sprintf(`%d - (%d - i) * %d AS TimeGenerated,
 		format('u-{:05d}-5b3ea3bb-c628-498b-9bc8-cfba1ebbcf86', hash(i) %% 20000) AS UserId,
 		['0', '0', '0', '50126', '50074', '50140', '53003'][1 + (hash(i * 3) %% 7)::BIGINT] AS ResultType,
 		format('203.0.{}.{}', hash(i * 5) %% 20, hash(i * 7) %% 250) AS IPAddress,
@@ -80,13 +88,13 @@ func benchDatabase(b *testing.B) (*sql.DB, *benchNames, *kqltest.Table) {
 		format('{{"city":"City {0}","countryOrRegion":"{1}","geoCoordinates":{{"latitude":{0}.5}}}}', hash(i * 13) %% 300, ['NO', 'DE', 'US', 'FR', 'PE'][1 + (hash(i * 17) %% 5)::BIGINT]) AS LocationDetails,
 		format('{{"errorCode":{},"failureReason":"Reason in some words","additionalDetails":"MFA"}}', ['0', '50126', '50074', '50140', '53003'][1 + (hash(i * 19) %% 5)::BIGINT]) AS Status,
 		format('[{{"id":"{0}","displayName":"Require MFA {1}","result":"success"}},{{"id":"{1}","displayName":"Block legacy {0}","result":"notApplied"}}]', hash(i * 23) %% 1000, hash(i * 29) %% 40) AS ConditionalAccessPolicies`,
-		now, benchRows)
+		now, *benchRows, 30*value.Day / *benchRows)
 	var pad strings.Builder
 	for i := range 40 {
 		fmt.Fprintf(&pad, ", format('value {}', hash(i + %d) %% 50) AS Text%02d", i, i)
 	}
 	for _, q := range []string{
-		"CREATE TEMP TABLE raw AS SELECT " + columns + pad.String() + fmt.Sprintf(" FROM range(%d) AS r(i)", benchRows),
+		"CREATE TEMP TABLE raw AS SELECT " + columns + pad.String() + fmt.Sprintf(" FROM range(%d) AS r(i)", *benchRows),
 		`CREATE TABLE SigninLogs AS SELECT *, json_extract(Status, '$.errorCode')::VARCHAR AS "Status.errorCode",
 			json_extract(LocationDetails, '$.countryOrRegion')::VARCHAR AS "LocationDetails.countryOrRegion" FROM raw`,
 		"CHECKPOINT",
@@ -131,7 +139,7 @@ func drain(ctx context.Context, db *sql.DB, query string, args ...any) (int, err
 }
 
 // BenchmarkQueries compares KQL, from its text to the last row, with SQL written by hand: both in turn, in one run.
-// The medians of both and their ratio are reported.
+// The best of both and their ratio are reported, as what else the machine does only ever adds.
 func BenchmarkQueries(b *testing.B) {
 	db, names, table := benchDatabase(b)
 	now, _ := value.Ticks(kqltest.Now)
@@ -173,6 +181,5 @@ func BenchmarkQueries(b *testing.B) {
 }
 
 func micros(list []time.Duration) float64 {
-	slices.Sort(list)
-	return float64(list[len(list)/2].Nanoseconds()) / 1000
+	return float64(slices.Min(list).Nanoseconds()) / 1000
 }

@@ -52,6 +52,7 @@ func (c *compiler) scalar(out expr, name string, args []expr) expr {
 	json, short := args[0].sql, ""
 	switch name {
 	case "tostring":
+		out.spelt = json
 		short = " WHEN " + c.dialect.matches(json, plainWhole+"|true|false") + " THEN " + json + " WHEN " + c.dialect.matches(json, plainText) + " THEN trim(" + json + `, '"')`
 	case "tolong", "toreal", "todouble":
 		short = " WHEN " + c.dialect.matches(json, plainWhole) + " THEN try_cast(" + json + " AS " + c.dialect.types[out.typ] + ")"

@@ -39,8 +39,10 @@ var DuckDB = Dialect{
 		if pairs {
 			one = "json_array(k, " + property + ")::VARCHAR"
 		}
-		return "(CASE json_type(" + base + ") WHEN 'ARRAY' THEN json_extract(" + base + ", '$[*]')::VARCHAR[]" +
-			" WHEN 'OBJECT' THEN list_transform(json_keys(" + base + "), lambda k: " + one + ") ELSE [" + base + "] END)"
+		array := "json_extract(" + base + ", '$[*]')::VARCHAR[]"
+		return "(CASE WHEN starts_with(" + base + ", '[') THEN " + array + // most are, and need be read only once
+			" ELSE (CASE json_type(" + base + ") WHEN 'ARRAY' THEN " + array +
+			" WHEN 'OBJECT' THEN list_transform(json_keys(" + base + "), lambda k: " + one + ") ELSE [" + base + "] END) END)"
 	},
 	kindOf: func(base string) string { return "json_type(" + base + ")" },
 	groups: func(text, pattern string, n int) string {

@@ -26,6 +26,8 @@ type expr struct {
 	// text is the text of the dynamic value that a number was converted from; number is that or, shorter, a JSON text
 	// that is the same for whole numbers.
 	text, number string
+	// spelt is the JSON text of the promoted column that this is the text of.
+	spelt string
 	// orEmpty is x where sql is coalesce(x, '').
 	orEmpty string
 }

@@ -143,6 +143,9 @@ func negated(is func(*compiler, []expr, bool) expr) func(*compiler, []expr, bool
 // isEqual: a comparison with one null operand is false, of two nulls is null.
 func isEqual(c *compiler, args []expr, want bool) expr {
 	a, b := dropEmpty(args[0], args[1]), dropEmpty(args[1], args[0])
+	if e, ok := c.isSpelt(a, args[1:], want); ok {
+		return e
+	}
 	if e, ok := c.isNumber(a, b, want); ok {
 		return e
 	}
@@ -244,6 +247,9 @@ func isIn(c *compiler, args []expr, want bool) expr {
 		return isEqual(c, args, want)
 	}
 	x, list := args[0], args[1:]
+	if e, ok := c.isSpelt(x, list, want); ok {
+		return e
+	}
 	if want {
 		return expr{sql: x.arg() + " IN (" + texts(list) + ")", nullable: x.nullable, binding: comparison}
 	}
