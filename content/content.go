@@ -14,6 +14,11 @@ var FS embed.FS
 //go:embed resultcodes.csv
 var ResultCodes []byte
 
+// Prices are what Azure Monitor asks for rules, notifications and data: dated, with their source.
+//
+//go:embed prices.json
+var Prices []byte
+
 // AuditOperations is the list of watched operations of AuditLogs and AzureActivity: table, service, category, operation,
 // topic, severity. Names follow learn.microsoft.com/entra/identity/monitoring-health/reference-audit-activities and the
 // operations of Azure's resource providers, in the spelling of records; topic and severity are ours. A trailing * stands

@@ -134,17 +134,13 @@ func (c *cli) ruleExport() *cobra.Command {
 			"repository, yaml a rule file. A rule is a file, or the name of a shipped one. The definitions that its query uses\n" +
 			"(accounts, result codes) go before the query. What the other side cannot say, is named.",
 		RunE: func(_ *cobra.Command, args []string) error {
-			checker, err := app.NewRuleChecker(c.accountsOf())
+			rules, err := c.rulesNamed(args)
 			if err != nil {
 				return err
 			}
-			var rules []rule.Rule
-			for _, arg := range args {
-				x, err := ruleNamed(checker, arg)
-				if err != nil {
-					return err
-				}
-				rules = append(rules, x)
+			checker, err := app.NewRuleChecker(c.accountsOf())
+			if err != nil {
+				return err
 			}
 			text, notes, err := export(rules, format, checker.Prelude())
 			for _, n := range notes {
