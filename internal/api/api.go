@@ -60,6 +60,7 @@ type Options struct {
 	Alerts     Alerts
 	Incidents  Incidents
 	Processing Processing
+	Audit      Audit
 	Catalog    Catalog
 	Tester     Tester
 	Ready      func(ctx context.Context) error // nil: can serve

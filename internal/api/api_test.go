@@ -22,6 +22,7 @@ import (
 	"github.com/glasswatch/glasswatch/internal/action"
 	"github.com/glasswatch/glasswatch/internal/alert"
 	v1 "github.com/glasswatch/glasswatch/internal/api/v1"
+	"github.com/glasswatch/glasswatch/internal/audit"
 	"github.com/glasswatch/glasswatch/internal/client"
 	"github.com/glasswatch/glasswatch/internal/config"
 	"github.com/glasswatch/glasswatch/internal/fault"
@@ -41,6 +42,9 @@ type fake struct {
 	alerts []alert.Alert
 	rows   *fakeRows
 	err    error // of Query
+
+	trail       []audit.Entry
+	auditBroken bool
 }
 
 func (f *fake) Put(_ context.Context, d source.Delivery) (source.Receipt, error) {
@@ -142,7 +146,7 @@ func newRig(t *testing.T) *rig {
 	limits.Body, limits.InFlight = 1<<20, 2<<20
 	a := New(Options{
 		Log: slog.New(slog.NewTextHandler(log, &slog.HandlerOptions{Level: slog.LevelDebug})), Version: "test", Sink: f, Querier: f,
-		Alerts: f, Catalog: f, Tester: f, Ready: func(context.Context) error { return nil }, Registry: prometheus.NewRegistry(), Limits: limits,
+		Alerts: f, Catalog: f, Tester: f, Audit: f, Ready: func(context.Context) error { return nil }, Registry: prometheus.NewRegistry(), Limits: limits,
 		Tokens: []Token{NewToken("pusher", secret.New(pushToken), []config.Scope{config.Ingest}),
 			NewToken("reader", secret.New(readToken), []config.Scope{config.Read}),
 			NewToken("boss", secret.New(adminToken), []config.Scope{config.Admin})},

@@ -67,6 +67,9 @@ func (a *API) guard(want config.Scope) func(huma.Context, func(huma.Context)) {
 // register adds an operation. Its error becomes a problem.
 func register[I, O any](a *API, o operation, handle func(context.Context, *I) (*O, error)) {
 	huma.Register(a.huma, a.describe(o), func(ctx context.Context, in *I) (*O, error) {
+		if err := a.note(ctx, o, in); err != nil {
+			return nil, a.problemOf(ctx, err)
+		}
 		out, err := handle(ctx, in)
 		if err != nil {
 			return nil, a.problemOf(ctx, err)
@@ -80,6 +83,7 @@ func (a *API) operations() {
 	a.alertOperations()
 	a.incidentOperations()
 	a.processingOperations()
+	a.auditOperations()
 	a.queryOperations()
 	a.catalogOperations()
 	a.describeDoors()

@@ -199,14 +199,14 @@ func (a *App) openState(ctx context.Context) error {
 }
 
 // openActions makes the judge and those it tells, from the configuration.
-func (a *App) openActions(context.Context) error {
+func (a *App) openActions(ctx context.Context) error {
 	next, err := a.build(a.cfg)
 	if err != nil {
 		return err
 	}
 	a.install(next)
 	a.onStop("actions", a.teller.stop)
-	return nil
+	return a.adopt(ctx, next, a.cfg, "start of the server")
 }
 
 func (a *App) openStore(context.Context) error {

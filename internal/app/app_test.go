@@ -10,7 +10,10 @@ import (
 	"time"
 
 	v1 "github.com/glasswatch/glasswatch/internal/api/v1"
+	"github.com/google/go-cmp/cmp"
+
 	"github.com/glasswatch/glasswatch/internal/app"
+	"github.com/glasswatch/glasswatch/internal/audit"
 	"github.com/glasswatch/glasswatch/internal/channel/channeltest"
 	"github.com/glasswatch/glasswatch/internal/client"
 	"github.com/glasswatch/glasswatch/internal/config"
@@ -244,9 +247,29 @@ func TestReload(t *testing.T) {
 	s.Client = connect(t, s.App, "other-token-0123456789")
 	s.push(t, signIn("bg-one@contoso.onmicrosoft.com", 0))
 	s.push(t, signIn("bg-two@contoso.onmicrosoft.com", 0))
-	mails := second.Wait(t, 1)
-	if !strings.Contains(string(mails[0].Raw), "bg-two") || len(first.Mails()) != 1 {
-		t.Errorf("%d mails at the old receiver", len(first.Mails()))
+	mails := second.Wait(t, 2) // the sign-in, and that account, channel, rule and token were changed
+	told := []bool{false, false}
+	for _, m := range mails {
+		told[0] = told[0] || strings.Contains(string(m.Raw), "glasswatch-configuration-changed")
+		told[1] = told[1] || strings.Contains(string(m.Raw), "bg-two") && strings.Contains(string(m.Raw), "signed in to")
+	}
+	if !told[0] || !told[1] || len(first.Mails()) != 1 {
+		t.Errorf("told %v, %d mails at the old receiver", told, len(first.Mails()))
+	}
+	var trail []string
+	var v audit.Verifier
+	if err := s.AuditTrail(t.Context(), func(e audit.Entry) error {
+		if e.Actor == "reload of the configuration file" {
+			trail = append(trail, e.Action+" "+e.Subject)
+		}
+		return v.Next(e)
+	}); err != nil {
+		t.Error(err)
+	}
+	want := []string{"configuration-removed account/bg-one@contoso.onmicrosoft.com", "configuration-added account/bg-two@contoso.onmicrosoft.com",
+		"configuration-changed channel/mail", "configuration-changed rule/break-glass-sign-in", "configuration-removed token/boss", "configuration-added token/chief"}
+	if diff := cmp.Diff(want, trail); diff != "" {
+		t.Error(diff)
 	}
 	list, err := s.Alerts(t.Context(), client.AlertFilter{Account: "bg-two@contoso.onmicrosoft.com"})
 	if err != nil || len(list) != 1 || list[0].Severity != "Sev3" {

@@ -23,6 +23,9 @@ func (a *App) Reload(ctx context.Context, cfg *config.Config) error {
 		return err
 	}
 	a.install(next)
+	if err := a.adopt(ctx, next, cfg, "reload of the configuration file"); err != nil {
+		a.log.Error("the change of the configuration is not in the audit trail", "error", err)
+	}
 	a.api.SetTokens(next.tokens)
 	for _, part := range []struct {
 		name     string

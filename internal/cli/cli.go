@@ -82,7 +82,7 @@ func (c *cli) root() *cobra.Command {
 	flags.StringVar(&c.caFile, "ca-file", os.Getenv("GLASSWATCH_CA_FILE"), "PEM file of a certificate to trust, such as the server's self-signed one")
 	flags.VarP(&c.output, "output", "o", "table, json, jsonl or csv")
 	_ = root.RegisterFlagCompletionFunc("output", cobra.FixedCompletions([]string{"table", "json", "jsonl", "csv"}, cobra.ShellCompDirectiveNoFileComp)) // the flag exists
-	for _, cmd := range []*cobra.Command{c.serve(), c.demo(), c.init(), c.importFiles(), c.query(), c.kql(), c.rule(), c.alert(), c.incident(), c.drill(), c.processingRule(), c.sendTest(), c.configuration(), c.versionCommand()} {
+	for _, cmd := range []*cobra.Command{c.serve(), c.demo(), c.init(), c.importFiles(), c.query(), c.kql(), c.rule(), c.alert(), c.incident(), c.drill(), c.processingRule(), c.audit(), c.sendTest(), c.configuration(), c.versionCommand()} {
 		root.AddCommand(cmd)
 	}
 	usageArgs(root)
