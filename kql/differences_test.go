@@ -3,6 +3,7 @@ package kql_test
 // Reasons that several differences share.
 const (
 	onePlace       = "all tables are in one place; the name of a workspace or database is not looked at"
+	severalResults = "there are several results; the columns are those of the first"
 	needsColumn    = "an empty list of expressions can only be a mistake"
 	notLiteral     = "a typed literal takes a literal; Microsoft's parser does not look inside"
 	innerColumns   = "kind=inner keeps the columns that all tables have, as the reference says"
@@ -12,7 +13,9 @@ const (
 
 // differences are the queries where Compile and Microsoft's parser differ on purpose, each with the reason.
 var differences = map[string]string{
-	`let T=datatable(a:string,b:long,d:dynamic)[]; T | summarize`: needsColumn,
+	"// Fork\nSigninLogs\n| where TimeGenerated > ago(1h)\n| fork Failures = (where ResultType != \"0\" | count) Apps = (summarize count() by AppDisplayName)": severalResults,
+	"// Facet\nAuditLogs\n| facet by Category, Result with (take 5)":                                                                                           severalResults,
+	`let T=datatable(a:string,b:long,d:dynamic)[]; T | summarize`:                                                                                              needsColumn,
 	`SigninLogs | project`:              needsColumn,
 	`workspace("x").SigninLogs | count`: onePlace,
 	`database("x").SigninLogs | count`:  onePlace,
