@@ -15,6 +15,9 @@ func (b *binder) tuple(x ast.Expr, e env) ([]part, bool) {
 	if f == nil {
 		return nil, false
 	}
+	if len(f.Columns) == 0 {
+		return b.sortedArrays(call, f, e)
+	}
 	of := b.catalogued(f, call, e)
 	if isBroken(of) {
 		return []part{{name: "$broken", expr: of}}, true
@@ -35,6 +38,28 @@ func (b *binder) tuple(x ast.Expr, e env) ([]part, bool) {
 	return parts, true
 }
 
+// sortedArrays binds a sort of several arrays, which gives a column for each: a_sorted, b_sorted.
+func (b *binder) sortedArrays(call *ast.Call, f *function.Func, e env) ([]part, bool) {
+	n := len(call.Args)
+	if n < 2 || n == 2 && b.expr(call.Args[1], e).Type() == value.Bool {
+		return nil, false
+	}
+	of := b.catalogued(f, call, e)
+	if isBroken(of) {
+		return []part{{name: "$broken", expr: of}}, true
+	}
+	if b.expr(call.Args[n-1], e).Type() == value.Bool {
+		n--
+	}
+	parts := make([]part, n)
+	for i := range parts {
+		name, _ := resultName(call.Args[i])
+		element := foldPath(&plan.Path{Base: of, Steps: []plan.Step{{Index: &plan.Const{Value: value.NewLong(int64(i))}}}})
+		parts[i] = part{name: name + "_sorted", expr: element, span: call.Span}
+	}
+	return parts, true
+}
+
 // tupleCall returns the call and its function where x is the call of one that gives several columns.
 func tupleCall(x ast.Expr, e env) (*ast.Call, *function.Func) {
 	for {
@@ -49,7 +74,7 @@ func tupleCall(x ast.Expr, e env) (*ast.Call, *function.Func) {
 		return nil, nil
 	}
 	f, ok := function.Lookup(call.Name.Text)
-	if !ok || len(f.Columns) == 0 {
+	if !ok || len(f.Columns) == 0 && f.Name != "array_sort_asc" && f.Name != "array_sort_desc" {
 		return nil, nil
 	}
 	return call, f

@@ -15,7 +15,7 @@ func aliases() []Func {
 		panic("function: BUG: no function " + name)
 	}
 	oldReplace := one("replace", "Replaces every match of a regular expression; the arguments are in another order than those of replace_regex.",
-		Overload{Params: []Param{constant(plainText("regex")), plainText("rewrite"), plainText("source")}, Returns: value.String, Check: checkRegex(0),
+		Overload{Params: []Param{constant(plainText("regex")), constant(plainText("rewrite")), plainText("source")}, Returns: value.String, Check: checkRegex(0),
 			SQLFunc: sqlFunc(func(args []SQLArg) (string, bool) { return replaceSQL([]SQLArg{args[2], args[0], args[1]}) }),
 			Eval: func(c *Context, a []value.Value) value.Value {
 				return replaceRegex(c, a[2], a[0].Text(), a[1].Text())

@@ -43,6 +43,9 @@ func conversions() []Func {
 func conversion(name string, to value.Type, doc string, template func(from value.Type) string, examples ...Example) Func {
 	f := Func{Name: name, Doc: doc, Examples: examples}
 	for _, from := range comparableTypes() {
+		if to == value.GUID && from != value.String && from != value.Dynamic && from != value.GUID {
+			continue
+		}
 		o := Overload{Params: []Param{param("value", from)}, Returns: to,
 			Eval: func(_ *Context, a []value.Value) value.Value { return Convert(a[0], to) }}
 		if template != nil {

@@ -22,9 +22,7 @@ func logic() []Func {
 			}},
 			example(`not(1 == 2)`, "true"), exampleNull(`not(bool(null))`)),
 	}
-	for i := range out {
-		out[i].converts = true
-	}
+	out[0].converts, out[1].converts = true, true
 	return out
 }
 

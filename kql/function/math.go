@@ -40,7 +40,7 @@ func maths() []Func {
 			}},
 			{Params: []Param{param("number", value.Long), optional(param("precision", value.Long))}, Returns: value.Long, Eval: roundInteger},
 			{Params: []Param{param("number", value.Decimal), optional(param("precision", value.Long))}, Returns: value.Decimal, Eval: roundDecimal},
-			{Params: []Param{param("number", value.Real), optional(param("precision", value.Long))}, Returns: value.Real, Eval: roundReal,
+			{Params: []Param{param("number", value.Real), constant(optional(param("precision", value.Long)))}, Returns: value.Real, Eval: roundReal,
 				SQLFunc: sqlFunc(func(args []SQLArg) (string, bool) { return "round(" + args[0].SQL + ")", len(args) == 1 })}},
 			Examples: []Example{example(`round(2.98765, 3)`, "2.988"), example(`round(2.5)`, "3"), example(`round(-2.5)`, "-3"), example(`round(15, -1)`, "20")}},
 		{Name: "isnan", Doc: "Whether a real is not a number.", Overloads: []Overload{{Params: just1("number", value.Real), Returns: value.Bool, SQL: sql("coalesce(isnan({0}), false)"),

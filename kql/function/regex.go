@@ -24,7 +24,7 @@ func regexes() []Func {
 			example(`extract_all(@"(\d)(\w)", "1a 2b")`, `[["1","a"],["2","b"]]`), example(`extract_all(@"(\d+)", "1 22")`, `["1","22"]`), exampleNull(`extract_all(@"(\d+)", "a")`)).
 			with(Overload{Params: []Param{pattern, constant(param("groups", value.Dynamic)), plainText("text")}, Returns: value.Dynamic, Check: checkGroups(0), Eval: extractAll}),
 		one("replace_regex", "Replaces every match of a regular expression; \\1 in the replacement is the first group, \\0 the whole match.",
-			Overload{Params: []Param{plainText("text"), {Name: "regex", Types: just(value.String), Constant: true}, plainText("replacement")}, Returns: value.String, Check: checkRegex(1), SQLFunc: sqlFunc(replaceSQL),
+			Overload{Params: []Param{plainText("text"), {Name: "regex", Types: just(value.String), Constant: true}, constant(plainText("replacement"))}, Returns: value.String, Check: checkRegex(1), SQLFunc: sqlFunc(replaceSQL),
 				Eval: func(c *Context, a []value.Value) value.Value {
 					return replaceRegex(c, a[0], a[1].Text(), a[2].Text())
 				}},

@@ -58,3 +58,15 @@ for (const [from, queries] of Object.entries(sources)) {
   }
 }
 fs.writeFileSync('answers.jsonl', out.join(''));
+
+// calls.txt: one "call<tab>type of the result" a line, - where the call is refused.
+const types = { b: 'bool', i: 'int', l: 'long', r: 'real', m: 'decimal', dt: 'datetime', ts: 'timespan', s: 'string', g: 'guid', d: 'dynamic' };
+const row = new Symbols.TableSymbol.$ctor4('T', Object.entries(types).map(([n, t]) => new Symbols.ColumnSymbol(n, Symbols.ScalarTypes.GetSymbol(t), null, null, null, null)));
+const over = GlobalState.Default.WithDatabase(new Symbols.DatabaseSymbol.ctor('db', [row]));
+const calls = fs.readFileSync('calls.txt', 'utf8').replace(/\n$/, '').split('\n').map(line => {
+  const call = line.split('\t')[0];
+  const code = KustoCode.ParseAndAnalyze('T | project x = ' + call, over);
+  const wrong = list(code.GetDiagnostics()).some(d => d.Severity === 'Error');
+  return call + '\t' + (wrong ? '-' : columns(code.ResultType).replace('x:', '').replace(/ /g, ',')) + '\n';
+});
+fs.writeFileSync('calls.txt', calls.join(''));
