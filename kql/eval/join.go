@@ -48,6 +48,9 @@ func (j *joinRows) next() (Row, error) {
 	}
 	for {
 		if len(j.pending) > 0 {
+			if err := j.r.alive(); err != nil {
+				return nil, err
+			}
 			j.setRight(j.rightRows[j.pending[0]])
 			j.pending = j.pending[1:]
 			return &j.row, nil

@@ -138,6 +138,10 @@ func TestHybridLimits(t *testing.T) {
 	many := "union " + strings.TrimSuffix(strings.Repeat("SigninLogs, ", 30), ", ")
 	f(table.Limits{Time: 10 * time.Millisecond}, many+" | extend x = strrep(UserPrincipalName, 1000) | summarize max(x)", fault.TooLarge)
 	f(table.Limits{}, many+" | extend x = strrep(UserPrincipalName, 1000) | sort by x", fault.TooLarge) // memory
+	const city = " | project k = strrep(tostring(LocationDetails.city), 1)"
+	f(table.Limits{Time: 200 * time.Millisecond}, many+city+" | join kind=inner ("+many+city+") on k | count", fault.TooLarge)
+	f(table.Limits{Time: 200 * time.Millisecond}, many+" | project k = tostring(LocationDetails.city) | join kind=inner ("+many+" | project k = tostring(LocationDetails.city)) on k | extend x = strrep(k, 2) | count", fault.TooLarge)
+	f(table.Limits{Time: 200 * time.Millisecond}, "range x from 1 to 1000000000000 step 1 | extend y = strrep('a', x % 2) | where y == 'b' | count", fault.TooLarge)
 	if len(s.slots) != 0 {
 		t.Errorf("%d slots are still taken", len(s.slots))
 	}
