@@ -71,3 +71,6 @@ func isSQL(first, second token.Token) bool {
 	}
 	return false
 }
+
+// Operators returns the names of all tabular operators that are read, also of those that are refused later.
+func Operators() []string { return append([]string(nil), operatorNames...) }

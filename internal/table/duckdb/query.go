@@ -45,8 +45,9 @@ func (s *Store) QueryOn(ctx context.Context, engine Engine, q plan.Node, limits 
 		<-s.slots
 	}}
 	if err := r.start(engine, q); err != nil {
+		err = r.explain(err) // before the context ends
 		r.close()
-		return nil, r.explain(err)
+		return nil, err
 	}
 	return r, nil
 }
