@@ -2,6 +2,7 @@ package kql_test
 
 // Reasons that several differences share.
 const (
+	severalTables  = "the query gives several tables; here the columns are those of the first"
 	onePlace       = "all tables are in one place; the name of a workspace or database is not looked at"
 	severalResults = "there are several results; the columns are those of the first"
 	needsColumn    = "an empty list of expressions can only be a mistake"
@@ -49,4 +50,11 @@ let latest = SigninLogs | where ResultType == "0" | summarize arg_max(TimeGenera
 AADUserRiskEvents
 | lookup latest on UserPrincipalName
 | project DetectedDateTime, UserPrincipalName, RiskEventType, Location, IPAddress, IpAddress`: "the parser does not see this let statement",
+	`// Fork
+SigninLogs
+| where TimeGenerated > ago(1h)
+| fork Failures = (where ResultType != "0" | count) Apps = (summarize count() by AppDisplayName)`: severalTables,
+	`// Facet
+AuditLogs
+| facet by Category, Result with (take 5)`: severalTables,
 }
