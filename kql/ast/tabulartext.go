@@ -96,6 +96,8 @@ func (w *writer) groupingOp(op Operator) {
 			w.WriteString(" with ")
 			w.body(op.Body)
 		}
+	default:
+		w.arrangingOp(op)
 	}
 }
 

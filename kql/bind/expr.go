@@ -275,7 +275,14 @@ steps:
 			break steps
 		}
 	}
-	from := b.expr(base, e)
+	from, isStep := stepColumn(base, outer[len(outer)-1], e)
+	if isStep {
+		if outer = outer[:len(outer)-1]; len(outer) == 0 {
+			return from
+		}
+	} else {
+		from = b.expr(base, e)
+	}
 	if isBroken(from) {
 		return from
 	}

@@ -174,6 +174,8 @@ func (r *runner) open(n plan.Node) (*stage, error) {
 		return r.above(n.Input, func(s *stage) { *s = *r.stage(newSeries(r, s, n), len(n.Cols)) })
 	case *plan.TopNested:
 		return r.above(n.Input, func(s *stage) { *s = *r.stage(newTopNested(r, s, n), len(n.Cols)) })
+	case *plan.Steps:
+		return r.above(n.Input, func(s *stage) { *s = *r.stage(newSteps(r, s, n), len(n.Cols)) })
 	case *plan.Partition:
 		return r.above(n.Input, func(s *stage) { *s = *r.stage(newPartition(r, s, n), len(n.Body.Columns())) })
 	case *plan.ParseKV:

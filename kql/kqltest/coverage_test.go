@@ -34,7 +34,7 @@ func TestCoverage(t *testing.T) {
 		plan.Scan{}, plan.Values{}, plan.Filter{}, plan.Project{}, plan.Sort{}, plan.Take{}, plan.Distinct{}, plan.Aggregate{}, plan.Union{},
 		plan.Window{}, plan.Evaluate{}, plan.Serialize{}, plan.Join{}, plan.Expand{}, plan.Apply{}, plan.Given{}, plan.Range{}, plan.Shared{},
 		plan.Const{}, plan.Col{}, plan.Path{}, plan.Call{}, plan.Subquery{}, plan.InTable{},
-		plan.Parse{}, plan.ParseKV{}, plan.Series{}, plan.TopNested{}, plan.Partition{},
+		plan.Parse{}, plan.ParseKV{}, plan.Series{}, plan.TopNested{}, plan.Partition{}, plan.Steps{},
 	} {
 		if name := reflect.TypeOf(kind).Name(); seen[name] == 0 {
 			t.Errorf("no case of the corpus uses plan.%s", name)

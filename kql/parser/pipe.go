@@ -63,6 +63,9 @@ func (p *parser) beginsWithOperator() bool {
 	}
 	next := p.ahead(1)
 	switch t.Text {
+	case "macro":
+		name, _ := p.operatorName()
+		return name == "macro-expand"
 	case "print", "union":
 		switch next.Kind {
 		case token.Pipe, token.Assign, token.Comma, token.Semicolon, token.RightParen:

@@ -73,7 +73,7 @@ func (p *parser) shaping(name string, s token.Span) ast.Operator {
 	case "find":
 		return p.find(s)
 	}
-	return nil
+	return p.arranging(name, s)
 }
 
 // calling reads a name with arguments.
