@@ -50,11 +50,6 @@ let latest = SigninLogs | where ResultType == "0" | summarize arg_max(TimeGenera
 AADUserRiskEvents
 | lookup latest on UserPrincipalName
 | project DetectedDateTime, UserPrincipalName, RiskEventType, Location, IPAddress, IpAddress`: "the parser does not see this let statement",
-	`// Fork
-SigninLogs
-| where TimeGenerated > ago(1h)
-| fork Failures = (where ResultType != "0" | count) Apps = (summarize count() by AppDisplayName)`: severalTables,
-	`// Facet
-AuditLogs
-| facet by Category, Result with (take 5)`: severalTables,
+	"// Scan of steps\nSigninLogs\n| sort by UserId asc, TimeGenerated asc\n| scan declare (Failures: long = 0) with (\n    step fail: ResultType != \"0\" => Failures = fail.Failures + 1;\n)\n| where Failures > 5": "the number of the sequence is a column only where with_match_id asks for it",
+	"let time_window_rolling_avg_fl=(tbl:(*), t_col:string, y_col:string, key_col:string, dt:timespan, direction:int=int(-1))\n{\n    let tbl_ex = tbl | extend timestamp = column_ifexists(t_col, datetime(null)), value = column_ifexists(y_col, 0.0), key = column_ifexists(key_col, '');\n    tbl_ex \n    | partition hint.strategy=shuffle by key \n    (\n        extend timestamp=pack_array(timestamp, timestamp - direction*dt), delta = pack_array(-direction, direction)\n        | mv-expand timestamp to typeof(datetime), delta to typeof(long)\n        | sort by timestamp asc, delta desc    \n        | scan declare (cum_sum:double=0.0, cum_count:long=0) with \n        (\n            step s: true => cum_count = s.cum_count + delta, \n                            cum_sum = s.cum_sum + delta * value; \n        )\n        | extend avg_value = iff(direction == 1, prev(cum_sum)/prev(cum_count), cum_sum/cum_count)\n        | where delta == -direction \n        | project timestamp, value, avg_value, key\n    )\n};\nlet tbl = datatable(ts:datetime,  val:real, key:string) [\n    datetime(8:00), 1, 'Device1',\n    datetime(8:01), 2, 'Device1',\n    datetime(8:05), 3, 'Device1',\n    datetime(8:05), 10, 'Device2',\n    datetime(8:09), 20, 'Device2',\n    datetime(8:40), 4, 'Device1',\n    datetime(9:00), 5, 'Device1',\n    datetime(9:01), 6, 'Device1',\n    datetime(9:05), 30, 'Device2',\n    datetime(9:50), 7, 'Device1'\n];\ntbl\n| invoke time_window_rolling_avg_fl('ts', 'val', 'key', 10m)": "a time of day alone is no datetime literal here",
 }
