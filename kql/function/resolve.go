@@ -164,7 +164,7 @@ func conversionCost(from, to value.Type) int {
 func mismatch(name string, signatures [][]Param, args []value.Type) error {
 	fits := slices.ContainsFunc(signatures, func(p []Param) bool { return countFits(p, len(args)) })
 	if !fits {
-		return fmt.Errorf("%s expects %s, not %d", name, expectedCounts(signatures), len(args))
+		return fmt.Errorf("%s expects %s, not %d; use %s", name, expectedCounts(signatures), len(args), nearestForm(name, signatures, len(args)))
 	}
 	given := make([]string, len(args))
 	for i, t := range args {
@@ -181,6 +181,19 @@ func mismatch(name string, signatures [][]Param, args []value.Type) error {
 	}
 	return fmt.Errorf("%s does not take (%s); it takes %s", name, strings.Join(given, ", "), strings.Join(forms, " or "))
 }
+
+// nearestForm writes the signature whose number of parameters is closest to n.
+func nearestForm(name string, signatures [][]Param, n int) string {
+	nearest := signatures[0]
+	for _, params := range signatures[1:] {
+		if distance(len(params), n) < distance(len(nearest), n) {
+			nearest = params
+		}
+	}
+	return name + signature(nearest)
+}
+
+func distance(a, b int) int { return max(a-b, b-a) }
 
 func expectedCounts(signatures [][]Param) string {
 	least, most, open := 1<<30, 0, false
