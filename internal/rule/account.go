@@ -56,7 +56,16 @@ func (a accounts) kql() string {
 	for _, acc := range a.list {
 		names = append(names, acc.ObjectID, acc.UserPrincipalName)
 	}
-	return list("BreakGlassAccounts", names) + list("BreakGlassNames", a.localParts())
+	return list("BreakGlassAccounts", names) + list("BreakGlassNames", a.localParts()) + a.table()
+}
+
+// table renders the accounts as a table for queries.
+func (a accounts) table() string {
+	var cells []string
+	for _, acc := range a.list {
+		cells = append(cells, quote(acc.ObjectID)+", "+quote(acc.UserPrincipalName))
+	}
+	return "let BreakGlassAccountTable = datatable(ObjectId: string, UserPrincipalName: string)[" + strings.Join(cells, ", ") + "];\n"
 }
 
 // localParts returns what stands before the @ in the accounts' sign-in names.

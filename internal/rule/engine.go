@@ -75,7 +75,7 @@ func New(o Options) (*Engine, error) {
 	return e, nil
 }
 
-// Prelude returns the product's constants and functions for queries: BreakGlassAccounts, BreakGlassNames, GuardedObjects, GuardedApps,
+// Prelude returns the product's constants and functions for queries: BreakGlassAccounts, BreakGlassNames, BreakGlassAccountTable, GuardedObjects, GuardedApps,
 // GuardedResources, SignInClass, SignInProof, SignInSeverity, WatchedName, WatchedTopic, WatchedSeverity.
 func (e *Engine) Prelude() string { return e.prelude }
 

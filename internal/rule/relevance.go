@@ -1,6 +1,8 @@
 package rule
 
 import (
+	"slices"
+
 	"github.com/glasswatch/glasswatch/internal/table"
 	"github.com/glasswatch/glasswatch/kql/eval"
 	"github.com/glasswatch/glasswatch/kql/plan"
@@ -14,10 +16,11 @@ type Relevance struct {
 	Tables   []*plan.Table   // that the query reads
 	matchers []*eval.Matcher // a record of a table that one of them lets through matters
 	whole    []*plan.Table   // every record of these matters
+	rows     bool            // the query may have rows when the tables have none
 }
 
 func newRelevance(n plan.Node) *Relevance {
-	r := &Relevance{}
+	r := &Relevance{rows: yields(n)}
 	seen := map[*plan.Table]bool{}
 	plan.Walk(n, func(n plan.Node) bool {
 		if s, ok := n.(*plan.Scan); ok && !seen[s.Table] {
@@ -38,6 +41,51 @@ func newRelevance(n plan.Node) *Relevance {
 		return true
 	})
 	return r
+}
+
+// yields reports whether a plan may have rows when the tables have none: a list of accounts of which those are left that
+// did not sign in.
+func yields(n plan.Node) bool {
+	switch n := n.(type) {
+	case *plan.Scan:
+		return false
+	case *plan.Values:
+		return len(n.Rows) > 0
+	case *plan.Filter:
+		return yields(n.Input)
+	case *plan.Project:
+		return yields(n.Input)
+	case *plan.Sort:
+		return yields(n.Input)
+	case *plan.Take:
+		return yields(n.Input)
+	case *plan.Distinct:
+		return yields(n.Input)
+	case *plan.Shared:
+		return yields(n.Input)
+	case *plan.Expand:
+		return yields(n.Input)
+	case *plan.Aggregate:
+		return len(n.Keys) == 0 || yields(n.Input)
+	case *plan.Union:
+		return slices.ContainsFunc(n.Inputs, yields)
+	case *plan.Join:
+		return yieldsJoin(n)
+	}
+	return len(plan.Tables(n)) == 0
+}
+
+func yieldsJoin(n *plan.Join) bool {
+	left, right := yields(n.Left), yields(n.Right)
+	switch n.Kind {
+	case plan.LeftOuter, plan.LeftAnti:
+		return left
+	case plan.RightOuter, plan.RightAnti:
+		return right
+	case plan.FullOuter:
+		return left || right
+	}
+	return left && right
 }
 
 // timelessMatcher makes a matcher of a part of a plan that is filters and projections over tables; nil where it is more.

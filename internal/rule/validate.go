@@ -12,7 +12,7 @@ type report func(path, next, format string, args ...any)
 const (
 	minFrequency = 10 * time.Second
 	maxFrequency = 24 * time.Hour
-	maxRange     = 14 * 24 * time.Hour // of a query; Azure Monitor allows 2 days, Sentinel 14
+	maxRange     = 100 * 24 * time.Hour // of a query; Azure Monitor allows 2 days, Sentinel 14; rules on silence need 90
 	maxLateness  = 14 * 24 * time.Hour
 )
 
@@ -103,7 +103,7 @@ func (r Rule) validateTimes(report report) {
 		report("overrideQueryTimeRange", "", "overrideQueryTimeRange %s is shorter than windowSize %s", r.QueryTimeRange, full.WindowSize)
 	}
 	if time.Duration(full.QueryTimeRange) > maxRange {
-		report("overrideQueryTimeRange", "", "the query reads %s back, at most 14d are allowed", full.QueryTimeRange)
+		report("overrideQueryTimeRange", "", "the query reads %s back, at most 100d are allowed", full.QueryTimeRange)
 	}
 	if time.Duration(full.AllowedLateness) > maxLateness {
 		report("allowedLateness", "", "allowedLateness %s: at most 14d", full.AllowedLateness)

@@ -50,6 +50,9 @@ func (w *Windowed) Axis() string {
 // FiresOnSilence reports whether a window without a single record may meet the condition, so that every window must be
 // judged.
 func (w *Windowed) FiresOnSilence() bool {
+	if w.Relevance.rows {
+		return true
+	}
 	if w.TimeAggregation != Count || len(w.Dimensions) > 0 {
 		return false
 	}

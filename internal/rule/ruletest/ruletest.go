@@ -17,6 +17,8 @@ import (
 	"github.com/glasswatch/glasswatch/internal/alert"
 	"github.com/glasswatch/glasswatch/internal/ingest/decode"
 	"github.com/glasswatch/glasswatch/internal/rule"
+	"github.com/glasswatch/glasswatch/internal/rule/rehearse"
+	"github.com/glasswatch/glasswatch/internal/rule/schedule"
 	"github.com/glasswatch/glasswatch/internal/source"
 	"github.com/glasswatch/glasswatch/internal/table"
 )
@@ -44,8 +46,13 @@ type Guarded struct {
 }
 
 // Test is one case: these records, in this order, fire exactly these alerts.
+//
+// A scheduled rule is judged over every window that the records are in. From and Until, where given, are the stretch of
+// time instead, for rules that fire on silence.
 type Test struct {
 	Name    string           `yaml:"name"`
+	From    *time.Time       `yaml:"from"`
+	Until   *time.Time       `yaml:"until"`
 	Records []map[string]any `yaml:"records"`
 	Alerts  []Want           `yaml:"alerts"`
 }
@@ -131,7 +138,27 @@ func (f File) fire(r rule.Rule, test Test) ([]alert.Alert, error) {
 			return nil, err
 		}
 	}
-	return sink.alerts, nil
+	windows, err := test.windows(engine.Windowed(), catalog, &b)
+	return append(sink.alerts, windows...), err
+}
+
+// windows judges scheduled rules.
+func (t Test) windows(rules []*rule.Windowed, catalog *table.Catalog, b *table.Batch) ([]alert.Alert, error) {
+	from, until := span(b)
+	for _, w := range rules {
+		until = until.Add(w.Reach() + time.Duration(w.EvaluationFrequency))
+		if w.Axis() == table.TimeReceived {
+			from, until = b.ReceivedAt.Add(-time.Second), b.ReceivedAt.Add(w.Reach()+time.Duration(w.EvaluationFrequency))
+		}
+	}
+	if t.From != nil {
+		from = *t.From
+	}
+	if t.Until != nil {
+		until = *t.Until
+	}
+	memory := store{b}
+	return rehearse.Scheduled(context.Background(), rules, &schedule.Store{Querier: memory, Catalog: catalog}, catalog.Schemas(), from.Add(-time.Nanosecond), until)
 }
 
 func (f File) accounts() []alert.Account {

@@ -43,7 +43,8 @@ func (s *Store) Measure(ctx context.Context, w *rule.Windowed, end time.Time) ([
 			case rule.MeasureColumn:
 				g.Measure, g.Null = row[i].Real(), row[i].IsNull()
 			case rule.SeveritiesColumn:
-				g.Severity = w.Worst(row[i].Text())
+				severities, _ := row[i].Canonical() // JSON text, whoever computed the array
+				g.Severity = w.Worst(severities)
 			default:
 				g.Dimensions = append(g.Dimensions, row[i].Text())
 			}
