@@ -48,12 +48,7 @@ var contradicted = map[string]string{
 }
 
 // open are cases that are known to be wrong.
-var open = map[string]string{
-	"query/ipv6-compare-function#1":  "the prefix of ::192.168.1.1/30 counts from the IPv4 part",
-	"query/ipv6-compare-function#2":  "the same",
-	"query/ipv6-is-match-function#1": "the same",
-	"query/ipv6-is-match-function#2": "the same",
-}
+var open = map[string]string{}
 
 // TestDocCases runs the queries of the language's reference. What is declined is counted; what is run must be right.
 func TestDocCases(t *testing.T) {
