@@ -105,11 +105,17 @@ func (w *Workbench) engine(name string) (engine, error) {
 
 // Run compiles a query and runs it on one of Engines. The error is a kql.Diagnostics where the query is wrong.
 func (w *Workbench) Run(ctx context.Context, query, on string, limits table.Limits) (table.Rows, kql.Diagnostics, error) {
+	return w.run(ctx, query, on, limits, time.Time{})
+}
+
+// run is Run at an instant; the zero time is the present.
+func (w *Workbench) run(ctx context.Context, query, on string, limits table.Limits, now time.Time) (table.Rows, kql.Diagnostics, error) {
 	e, err := w.engine(on)
 	if err != nil {
 		return nil, nil, err
 	}
 	o := w.options()
+	o.Now = now
 	if o.Discover = discover(ctx, e, limits); e.way == duckdb.SQLOnly { // no plugin has SQL
 		o.Discover = discover(ctx, w.store, limits)
 	}
