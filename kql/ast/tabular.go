@@ -152,6 +152,12 @@ type Plain struct {
 	Name string
 }
 
+// ProjectByNames is project-by-names: columns named by constant strings, patterns and arrays of them.
+type ProjectByNames struct {
+	token.Span
+	Exprs []Expr
+}
+
 // Fork is fork: several results of one table.
 type Fork struct {
 	token.Span
@@ -185,23 +191,24 @@ type Declare struct {
 	Params []*Param
 }
 
-func (*Join) operator()       {}
-func (*Expand) operator()     {}
-func (*Parse) operator()      {}
-func (*ParseKV) operator()    {}
-func (*Range) operator()      {}
-func (*Serialize) operator()  {}
-func (*Sample) operator()     {}
-func (*TopHitters) operator() {}
-func (*TopNested) operator()  {}
-func (*MakeSeries) operator() {}
-func (*Partition) operator()  {}
-func (*Invoke) operator()     {}
-func (*Evaluate) operator()   {}
-func (*Search) operator()     {}
-func (*Find) operator()       {}
-func (*Plain) operator()      {}
-func (*Fork) operator()       {}
-func (*Facet) operator()      {}
-func (*External) expr()       {}
-func (*Declare) stmt()        {}
+func (*Join) operator()           {}
+func (*Expand) operator()         {}
+func (*Parse) operator()          {}
+func (*ParseKV) operator()        {}
+func (*Range) operator()          {}
+func (*Serialize) operator()      {}
+func (*Sample) operator()         {}
+func (*TopHitters) operator()     {}
+func (*TopNested) operator()      {}
+func (*MakeSeries) operator()     {}
+func (*Partition) operator()      {}
+func (*Invoke) operator()         {}
+func (*Evaluate) operator()       {}
+func (*Search) operator()         {}
+func (*Find) operator()           {}
+func (*Plain) operator()          {}
+func (*ProjectByNames) operator() {}
+func (*Fork) operator()           {}
+func (*Facet) operator()          {}
+func (*External) expr()           {}
+func (*Declare) stmt()            {}

@@ -80,6 +80,9 @@ func (w *writer) groupingOp(op Operator) {
 		w.expr(op.Cond)
 	case *Find:
 		w.find(op)
+	case *ProjectByNames:
+		w.WriteString("project-by-names ")
+		w.list(op.Exprs, ", ")
 	case *Fork:
 		w.WriteString("fork")
 		for _, b := range op.Branches {

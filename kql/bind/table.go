@@ -321,6 +321,8 @@ func (b *binder) tabular(op ast.Operator, in plan.Node, e env) plan.Node {
 		return b.invoke(op, in, e)
 	case *ast.Search:
 		return b.search(op, in, e)
+	case *ast.ProjectByNames:
+		return b.projectByNames(op, in, e)
 	case *ast.Fork:
 		b.errorf(op.Span, "KS175", "", "fork can only be the last operator of a query")
 		return nil

@@ -66,6 +66,10 @@ func (p *parser) shaping(name string, s token.Span) ast.Operator {
 		return p.evaluate(s)
 	case "search":
 		return p.search(s)
+	case "project-by-names":
+		n := &ast.ProjectByNames{Exprs: p.list(token.EOF, p.expr)}
+		n.Span = p.until(s)
+		return n
 	case "fork":
 		return p.fork(s)
 	case "facet":
