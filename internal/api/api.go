@@ -61,6 +61,7 @@ type Options struct {
 	Incidents  Incidents
 	Processing Processing
 	Audit      Audit
+	Replayer   Replayer
 	Catalog    Catalog
 	Tester     Tester
 	Ready      func(ctx context.Context) error // nil: can serve

@@ -84,6 +84,7 @@ func (a *API) operations() {
 	a.incidentOperations()
 	a.processingOperations()
 	a.auditOperations()
+	a.replayOperations()
 	a.queryOperations()
 	a.catalogOperations()
 	a.describeDoors()

@@ -47,7 +47,7 @@ func NewWorkbench(o WorkbenchOptions) (*Workbench, error) {
 	if err != nil {
 		return nil, err
 	}
-	engine, err := rule.New(rule.Options{Catalog: catalog, Accounts: accounts(o.Tenants), Log: slog.New(slog.DiscardHandler)})
+	engine, err := rule.New(rule.Options{Catalog: catalog, Accounts: accounts(o.Tenants), Guarded: guarded(o.Tenants), Log: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		return nil, err
 	}

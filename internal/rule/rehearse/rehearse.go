@@ -22,14 +22,33 @@ func Scheduled(ctx context.Context, rules []*rule.Windowed, e schedule.Evaluator
 		return nil, nil
 	}
 	m := &memory{firings: map[firing]schedule.Firing{}, open: map[string]bool{}, told: map[string]bool{}}
-	s := schedule.New(schedule.Options{Evaluator: e, Memory: m, Sink: m, Schemas: schemas})
+	s := schedule.New(schedule.Options{Evaluator: inTime{e}, Memory: m, Sink: m, Schemas: schemas})
 	if err := s.Load(ctx, rules, from); err != nil {
 		return nil, fmt.Errorf("rehearse rules: %w", err)
 	}
-	if err := s.Step(ctx, to); err != nil {
-		return nil, fmt.Errorf("rehearse rules: %w", err)
+	step := maxStep
+	for _, w := range rules {
+		step = max(time.Minute, min(step, time.Duration(w.AllowedLateness)/2))
+	}
+	for now := from; now.Before(to); { // no window is too old when it is judged
+		if now = now.Add(step); now.After(to) {
+			now = to
+		}
+		if err := s.Step(ctx, now); err != nil {
+			return nil, fmt.Errorf("rehearse rules: %w", err)
+		}
 	}
 	return m.alerts, nil
+}
+
+const maxStep = 12 * time.Hour
+
+// inTime is an Evaluator whose records all came when they happened: a rehearsal is about what they say.
+type inTime struct{ schedule.Evaluator }
+
+// Arrivals reports the records' own times as those of their arrival.
+func (e inTime) Arrivals(ctx context.Context, s *table.Schema, axis string, since, arrived time.Time, f func(at, arrived time.Time)) error {
+	return e.Evaluator.Arrivals(ctx, s, axis, since, arrived, func(at, _ time.Time) { f(at, at) })
 }
 
 // memory is what the scheduler remembers, and whom it tells.
