@@ -21,7 +21,7 @@ import (
 )
 
 // filled is a workbench with records of the simulated tenant of the last day.
-func filled(t *testing.T) *Workbench {
+func filled(t testing.TB) *Workbench {
 	t.Helper()
 	w, err := NewWorkbench(WorkbenchOptions{})
 	if err != nil {
