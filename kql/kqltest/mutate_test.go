@@ -4,6 +4,7 @@ import (
 	"flag"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -43,8 +44,9 @@ func TestMutator(t *testing.T) {
 	var list []string
 	same := 0
 	known := map[string]bool{}
+	first, _ := strconv.Atoi(os.Getenv("SEED")) // other queries for other seeds
 	for len(list) < n {
-		m := kqltest.NewMutator(uint64(len(list) + same))
+		m := kqltest.NewMutator(uint64(first + len(list) + same))
 		seed := seeds[m.IntN(len(seeds))]
 		text := m.Mutate(seed, seeds)
 		if text == seed || known[text] || strings.Contains(text, separator) {
