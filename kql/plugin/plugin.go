@@ -57,7 +57,7 @@ func errorf(format string, args ...any) error { return &Error{fmt.Sprintf(format
 func families() []Plugin {
 	return append([]Plugin{
 		bagUnpack(), pivot(), narrow(), identity(), estimateRowsCount(), preview(), schemaMerge(), dcountIntersect(),
-		ipv4Lookup(), ipv6Lookup(), rowsNear(), sequenceDetect(), rollingPercentile(),
+		ipv4Lookup(), ipv6Lookup(), geoLineLookup(), geoPolygonLookup(), rowsNear(), sequenceDetect(), rollingPercentile(),
 		activeUsersCount(), activityCountsMetrics(), activityMetrics(), activityEngagement(), newActivityMetrics(),
 		sessionCount(), slidingWindowCounts(), funnelSequence(), funnelSequenceCompletion(),
 		autocluster(), basket(), diffPatterns(),

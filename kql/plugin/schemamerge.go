@@ -1,6 +1,9 @@
 package plugin
 
 import (
+	"cmp"
+	"slices"
+
 	"github.com/glasswatch/glasswatch/kql/function"
 	"github.com/glasswatch/glasswatch/kql/value"
 )
@@ -19,8 +22,10 @@ func schemaMerge() Plugin {
 		Examples: []Example{
 			{table(`"a", 0, "System.String", "string", "b", 1, "System.Int32", "int", "a", 0, "System.String", "string", "b", 1, "System.Int64", "long", "c", 2, "System.String", "string"`) + " | evaluate schema_merge()",
 				"ColumnName: string|ColumnOrdinal: int|DataType: string|ColumnType: string\na|0|System.String|string\nb|1|System.Int64|long\nc|2|System.String|string"},
-			{table(`"a", 0, "System.String", "string", "b", 1, "System.Int32", "int", "b", 0, "System.Int32", "int"`) + " | evaluate schema_merge(false)",
-				"ColumnName: string|ColumnOrdinal: int|DataType: string|ColumnType: string\na|0|System.String|string\nb|1|System.Int32|int"},
+			{table(`"a", 0, "System.String", "string", "b", 1, "System.Int32", "int", "c", 1, "System.Boolean", "bool", "b", 2, "System.Int32", "int"`) + " | evaluate schema_merge(PreserveOrder = false)",
+				"ColumnName: string|ColumnOrdinal: int|DataType: string|ColumnType: string\na|0|System.String|string\nc|1|System.SByte|bool\nb|2|System.Int32|int"},
+			{table(`"a", 0, "System.String", "string", "b", 1, "System.Int32", "int", "a", 1, "System.String", "string"`) + " | evaluate schema_merge()",
+				"ColumnName: string|ColumnOrdinal: int|DataType: string|ColumnType: string\na|-1|ERROR(unknown CSL type:ERROR(columns are out of order))|ERROR(columns are out of order)\nb|1|System.Int32|int"},
 		},
 		Schema: func(c *Call) ([]Column, bool, error) {
 			for _, want := range cols {
@@ -36,12 +41,12 @@ func schemaMerge() Plugin {
 	}
 }
 
-// merged is a column of the merged schema.
+// merged is a column of the merged schema. Columns come in the order of the last place that each of them has anywhere.
 type merged struct {
-	name    string
-	ordinal int64
-	typ     value.Type
-	fault   string
+	name          string
+	ordinal, last int64
+	typ           value.Type
+	fault         string
 }
 
 // outOfOrder is what the language shows for a column that has another place than before.
@@ -57,6 +62,7 @@ func (c *Call) mergeSchemas(rows [][]value.Value) [][]value.Value {
 	var list []merged
 	for _, row := range rows {
 		m := merged{name: cell(row, "ColumnName").ToText(), ordinal: cell(row, "ColumnOrdinal").Int()}
+		m.last = m.ordinal
 		m.typ, _ = value.ParseType(cell(row, "ColumnType").ToText())
 		at, known := index[m.name]
 		if !known {
@@ -65,6 +71,7 @@ func (c *Call) mergeSchemas(rows [][]value.Value) [][]value.Value {
 			continue
 		}
 		before := &list[at]
+		before.last = max(before.last, m.ordinal)
 		if preserve && m.ordinal != before.ordinal {
 			before.fault = outOfOrder
 		}
@@ -82,6 +89,7 @@ func (c *Call) mergeSchemas(rows [][]value.Value) [][]value.Value {
 func isNumber(t value.Type) bool { return t >= value.Int && t <= value.Decimal }
 
 func mergedRows(list []merged, preserve bool) [][]value.Value {
+	slices.SortStableFunc(list, func(a, b merged) int { return cmp.Compare(a.last, b.last) })
 	out := make([][]value.Value, len(list))
 	for i, m := range list {
 		ordinal, data, typ := m.ordinal, dataTypes[m.typ], m.typ.String()
