@@ -78,11 +78,15 @@ func (c *Call) geoColumns(key string) []Column {
 }
 
 func (c *Call) geoMatches(ctx *function.Context, rows, table [][]value.Value, key string, closed bool) [][]value.Value {
-	shapes := make([]*shape, len(table))
-	for i, row := range table {
-		shapes[i], _ = shapeOf(row[c.Arg(key).Lookup], closed)
+	read := function.NewLine
+	if closed {
+		read = function.NewPolygon
 	}
-	angle := c.real("radius", 0) / earthRadius
+	shapes := make([]*function.Shape, len(table))
+	for i, row := range table {
+		shapes[i], _ = read(row[c.Arg(key).Lookup])
+	}
+	radius := c.real("radius", 0)
 	unmatched, _ := c.constant("return_unmatched")
 	keep, columns := c.geoKept(key), c.geoColumns(key)
 	lng, lat := c.Arg("SourceLongitude"), c.Arg("SourceLatitude")
@@ -92,12 +96,10 @@ func (c *Call) geoMatches(ctx *function.Context, rows, table [][]value.Value, ke
 		in := row[:len(c.Input):len(c.Input)]
 		found := false
 		x, y := toLng(row[lng.Column]), toLat(row[lat.Column])
-		if p, ok := pointAt(x.Real(), y.Real()); ok && !x.IsNull() && !y.IsNull() {
+		if !x.IsNull() && !y.IsNull() {
 			for i, s := range shapes {
-				if s == nil || !s.near(p, angle) {
-					continue
-				}
-				if c.Arg("radius") == nil && !s.contains(p) || c.Arg("radius") != nil && s.distance(p) > angle {
+				if s == nil || c.Arg("radius") == nil && !s.Contains(x.Real(), y.Real()) ||
+					c.Arg("radius") != nil && !s.Within(x.Real(), y.Real(), radius) {
 					continue
 				}
 				joined := in
