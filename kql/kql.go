@@ -45,6 +45,8 @@ type Options struct {
 	// Prelude holds let statements that every query can use and hide by its own. It costs nothing but its reading when
 	// it is not used, and does not count in the positions of diagnostics.
 	Prelude string
+	// Read is a prelude that was read before, in place of Prelude, for those who compile much.
+	Read *Prelude
 	// Functions are stored functions by name, each with its text: (who: string) { T | where UserId == who }. Parameters may
 	// be left out; the text may be a query without braces. They are read when they are used.
 	Functions map[string]string
@@ -110,13 +112,9 @@ const (
 // Compile compiles a query. The error is a Diagnostics with at least one Error, its warnings and notes included, or that
 // of Options.Discover.
 func Compile(query string, o Options) (*Query, error) {
-	var prelude *ast.Query
-	if o.Prelude != "" {
-		r := parser.Parse(o.Prelude)
-		if errs := r.Diagnostics.Errors(); len(errs) > 0 {
-			return nil, preludeError(errs.Locate(o.Prelude))
-		}
-		prelude = r.Query
+	prelude, err := o.prelude()
+	if err != nil {
+		return nil, err
 	}
 	r := parser.Parse(query)
 	bound := bind.Bind(r.Query, prelude, o.binding())

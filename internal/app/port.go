@@ -33,7 +33,7 @@ func (s sink) Put(ctx context.Context, d source.Delivery) (source.Receipt, error
 type querier struct{ *App }
 
 func (q querier) Query(ctx context.Context, text string, limits table.Limits) (table.Rows, kql.Diagnostics, error) {
-	compiled, err := kql.Compile(text, kql.Options{Catalog: q.App.catalog, Prelude: q.judge.rules.Load().Prelude(),
+	compiled, err := kql.Compile(text, kql.Options{Catalog: q.App.catalog, Read: q.judge.rules.Load().ReadPrelude(),
 		Discover: discover(ctx, q.store, limits)})
 	if err != nil {
 		return nil, nil, err

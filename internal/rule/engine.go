@@ -46,6 +46,7 @@ type Engine struct {
 	groups   []string
 	outcomes outcomes
 	prelude  string
+	read     *kql.Prelude // the same, read
 	log      *slog.Logger
 	loaded   atomic.Pointer[set]
 }
@@ -71,6 +72,9 @@ func New(o Options) (*Engine, error) {
 	e := &Engine{catalog: o.Catalog, sink: o.Sink, accounts: newAccounts(o.Accounts), groups: o.Groups,
 		outcomes: out, log: o.Log}
 	e.prelude = e.accounts.kql() + o.Guarded.kql(o.Accounts) + out.kql() + ops.kql()
+	if e.read, err = kql.ReadPrelude(e.prelude); err != nil {
+		return nil, err
+	}
 	e.loaded.Store(&set{})
 	return e, nil
 }
@@ -78,6 +82,9 @@ func New(o Options) (*Engine, error) {
 // Prelude returns the product's constants and functions for queries: BreakGlassAccounts, BreakGlassNames, BreakGlassAccountTable, GuardedObjects, GuardedApps,
 // GuardedResources, SignInClass, SignInProof, SignInSeverity, WatchedName, WatchedTopic, WatchedSeverity.
 func (e *Engine) Prelude() string { return e.prelude }
+
+// ReadPrelude returns the same, read once for all who compile queries.
+func (e *Engine) ReadPrelude() *kql.Prelude { return e.read }
 
 // Load compiles the rules that are enabled and, when all of them compile, puts them in place of those loaded
 // before. On an error, which names everything that is wrong, nothing changes.

@@ -118,7 +118,7 @@ func (w *Windowed) oneRow() bool {
 	if w.TimeAggregation != Count || len(w.Dimensions) > 0 {
 		return false
 	}
-	q, err := kql.Compile(w.Query, kql.Options{Catalog: w.engine.catalog, Prelude: w.engine.prelude, Now: time.Now()})
+	q, err := kql.Compile(w.Query, kql.Options{Catalog: w.engine.catalog, Read: w.engine.read, Now: time.Now()})
 	if err != nil {
 		return false
 	}

@@ -81,7 +81,7 @@ func (w *Windowed) Sample(end time.Time, dimensions []string, rows int) (plan.No
 }
 
 func (w *Windowed) compile(text string, end time.Time) (plan.Node, error) {
-	q, err := kql.Compile(text, kql.Options{Catalog: w.engine.catalog, Prelude: w.engine.prelude, Now: end,
+	q, err := kql.Compile(text, kql.Options{Catalog: w.engine.catalog, Read: w.engine.read, Now: end,
 		Discover: w.Discover, Within: &kql.Period{Column: w.Axis(), From: end.Add(-time.Duration(w.QueryTimeRange)), To: end}})
 	if err != nil {
 		return nil, fmt.Errorf("rule %q: %w", w.Name, err)
@@ -126,7 +126,16 @@ func (w *Windowed) measureText(end time.Time) string {
 		}
 		fmt.Fprintf(&b, "%s%s = tostring(%s)", before, column(d.Name), column(d.Name))
 	}
+	if w.onlyMet() {
+		fmt.Fprintf(&b, "\n| where %s %s real(%s)", MeasureColumn, w.Operator.symbol(), number(w.Threshold))
+	}
 	return b.String()
+}
+
+// onlyMet reports whether combinations that do not meet the condition may be left out of a window's answer, so that a
+// thousand addresses below the threshold cost nothing. They may not where a combination counts as 0 for being absent.
+func (w *Windowed) onlyMet() bool {
+	return len(w.Dimensions) > 0 && (w.FailingPeriods.Number == 1 || w.TimeAggregation != Count || !w.Operator.Met(0, w.Threshold))
 }
 
 // Worst is the worst of the severities that a JSON array holds. A text that is none counts as the rule's own.

@@ -93,6 +93,11 @@ func (o Operator) Text() string {
 	return "more than"
 }
 
+// symbol is the operator in KQL.
+func (o Operator) symbol() string {
+	return map[Operator]string{GreaterThan: ">", GreaterThanOrEqual: ">=", LessThan: "<", LessThanOrEqual: "<=", Equals: "=="}[o]
+}
+
 // DimensionOperator says what a dimension's values are.
 type DimensionOperator string
 

@@ -36,6 +36,11 @@ func Parse(src string) Result {
 		return Result{Query: &ast.Query{}, Diagnostics: token.Diagnostics{{Severity: token.Error, Code: "GW002",
 			Message: fmt.Sprintf("the query has %d bytes, more than %d", len(src), MaxSize)}}}
 	}
+	return ParseOwn(src)
+}
+
+// ParseOwn is Parse for a text of the program itself, which may have any size: lists of ten thousand names, say.
+func ParseOwn(src string) Result {
 	l := lex(src)
 	p := &parser{src: src, tokens: l.tokens, diags: l.diags}
 	q := p.query(token.EOF)
