@@ -22,7 +22,7 @@ func BenchmarkAccounts(b *testing.B) {
 	for _, kind := range []sample.Kind{sample.SignIn, sample.Audit} {
 		body := sample.New(1, sample.Options{Clock: time.Now, Mix: map[sample.Kind]int{kind: 1}}).Envelope(1000)
 		for _, n := range []int{2, 10_000} {
-			b.Run(fmt.Sprintf("%v/%d", kind, n), func(b *testing.B) {
+			b.Run(fmt.Sprintf("%v-%d", kind, n), func(b *testing.B) {
 				accounts := make([]alert.Account, n)
 				for i := range accounts {
 					accounts[i] = alert.Account{ObjectID: fmt.Sprintf("%08x-0000-4000-8000-%012x", i, i), UserPrincipalName: fmt.Sprintf("bg-%d@tenant%d.onmicrosoft.com", i, i/10)}
