@@ -77,11 +77,12 @@ func (b *binder) legs(x ast.Expr, fuzzy bool, n int, e env) (out []leg, ok bool)
 		return b.patternLegs(x, fuzzy, e)
 	case *ast.Star:
 		return b.patternLegs(&ast.Pattern{Span: x.Span, Text: "*"}, fuzzy, e)
-	case *ast.Name:
-		if fuzzy && e.names.lookup(x.Text) == nil && (b.Catalog == nil || b.Catalog.Table(x.Text) == nil) {
-			b.warn(x.Span, "KS205", "", "there is no table %q; it is left out", x.Text)
-			return nil, true
-		}
+	}
+	if n := leftmost(x); fuzzy && n != nil && e.names.lookup(n.Text) == nil && (b.Catalog == nil || b.Catalog.Table(n.Text) == nil) {
+		b.warn(n.Span, "KS205", "", "there is no table %q; it is left out", n.Text)
+		return nil, true
+	}
+	if x, ok := x.(*ast.Name); ok {
 		node := b.source(x, e)
 		return []leg{{node, x.Text}}, node != nil
 	}
@@ -94,6 +95,30 @@ func (b *binder) legs(x ast.Expr, fuzzy bool, n int, e env) (out []leg, ok bool)
 		name = as
 	}
 	return []leg{{node, name}}, true
+}
+
+// leftmost returns the name of the table that an expression begins with, nil where it begins with something else.
+func leftmost(x ast.Expr) *ast.Name {
+	for {
+		switch n := x.(type) {
+		case *ast.Name:
+			return n
+		case *ast.Paren:
+			x = n.X
+		case *ast.Pipe:
+			if n.Source == nil {
+				return nil
+			}
+			x = n.Source
+		case *ast.Member:
+			if !isRemote(n) {
+				return nil
+			}
+			x = n.Selector
+		default:
+			return nil
+		}
+	}
 }
 
 // lastAs returns the name that the last operator of an expression gives it.
