@@ -1,37 +1,33 @@
 package sql
 
 import (
+	"regexp"
 	"strings"
 
 	"github.com/glasswatch/glasswatch/kql/value"
 )
 
-// isSpelt compares the text of a promoted column with constant words by the JSON text that is stored: it is the word in
-// quotes, or has an escape in it, and only then must be read.
+// isSpelt compares the text of a promoted column with constant words by the JSON text that is stored: it is a word in
+// quotes, or has an escape in it, and only then must be read. One function tells both, which the database computes once an
+// entry of a dictionary.
 func (c *compiler) isSpelt(x expr, words []expr, want bool) (expr, bool) {
 	if x.spelt == "" {
 		return expr{}, false
 	}
-	quoted, plain := make([]string, len(words)), make([]string, len(words))
+	patterns, plain := make([]string, len(words)), make([]string, len(words))
 	for i, w := range words {
 		if !w.constant() || w.typ != value.String || !isWordText(w.konst.Text()) {
 			return expr{}, false
 		}
-		quoted[i] = c.param(`"`+w.konst.Text()+`"`) + "::VARCHAR"
+		patterns[i] = `"` + regexp.QuoteMeta(w.konst.Text()) + `"`
 		plain[i] = w.sql
 	}
-	text := x.spelt + among(quoted) + " OR (contains(" + x.spelt + `, '\') AND ` + x.arg() + among(plain) + ")"
+	pattern := strings.Join(patterns, "|") + `|(?s:.*\\.*)`
+	text := "regexp_full_match(" + x.spelt + ", " + c.param(pattern) + "::VARCHAR) AND (NOT contains(" + x.spelt + `, '\') OR ` + x.arg() + " IN (" + strings.Join(plain, ", ") + "))"
 	if !want {
 		return not(expr{sql: "coalesce(" + text + ", FALSE)"}), true
 	}
-	return expr{sql: text, nullable: true, binding: disjunction}, true
-}
-
-func among(list []string) string {
-	if len(list) == 1 {
-		return " = " + list[0]
-	}
-	return " IN (" + strings.Join(list, ", ") + ")"
+	return expr{sql: text, nullable: true, binding: conjunction}, true
 }
 
 // isWordText reports whether s is the text of a JSON string only, and of no number, truth value, bag or array, and needs no

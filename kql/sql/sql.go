@@ -3,7 +3,7 @@
 // It reads kql/plan and the SQL templates of kql/function and knows no database: the statement is text, its values are
 // numbered parameters. Only names that Names gives and functions of the catalogue are ever written, so no query can
 // reach a file, a setting or a table that the caller did not offer. What has no exact SQL is refused with an
-// Unsupported error, and the caller runs the interpreter (kql/eval) instead.
+// Unsupported error; the interpreter (kql/eval) then runs that part, and a Pusher finds the parts below that have SQL.
 //
 // Chains of operators are merged: filters, projections, a sort and a limit over a table become one SELECT, and only
 // the columns that are needed are read. A subquery begins where SQL's order of clauses would change the meaning.
