@@ -6,14 +6,11 @@ import "slices"
 // into the operands of "and", and each of them for which movable is true goes down through the operators that it
 // commutes with. A back end that runs the lower part of a plan only then reads fewer rows.
 func Lower(root Node, movable func(Expr) bool) Node {
-	l := &lowering{movable: movable, shared: map[*Shared]*Shared{}}
+	l := &lowering{movable: movable}
 	return l.node(root, nil)
 }
 
-type lowering struct {
-	movable func(Expr) bool
-	shared  map[*Shared]*Shared
-}
+type lowering struct{ movable func(Expr) bool }
 
 // substituted bounds the size of a condition in which columns were replaced by what computes them.
 const substituted = 60
@@ -50,16 +47,12 @@ func (l *lowering) node(n Node, conds []Expr) Node {
 		return l.through(n, conds)
 	case *Join:
 		return l.join(n, conds)
-	case *Shared:
-		if l.shared[n] == nil {
-			l.shared[n] = &Shared{Input: l.node(n.Input, nil)}
-		}
-		return filters(l.shared[n], conds)
 	}
 	return filters(l.rebuild(n), conds)
 }
 
-// rebuild lowers what is below n, of which every condition stays above.
+// rebuild lowers what is below n, of which every condition stays above. A shared table stays as it is: it is the same for
+// all its uses, some of which may be in expressions.
 func (l *lowering) rebuild(n Node) Node {
 	switch n := n.(type) {
 	case *Sort:
@@ -79,6 +72,22 @@ func (l *lowering) rebuild(n Node) Node {
 		out.Input = l.node(n.Input, nil)
 		return &out
 	case *Partition:
+		out := *n
+		out.Input = l.node(n.Input, nil)
+		return &out
+	case *ParseKV:
+		out := *n
+		out.Input = l.node(n.Input, nil)
+		return &out
+	case *Series:
+		out := *n
+		out.Input = l.node(n.Input, nil)
+		return &out
+	case *TopNested:
+		out := *n
+		out.Input = l.node(n.Input, nil)
+		return &out
+	case *Steps:
 		out := *n
 		out.Input = l.node(n.Input, nil)
 		return &out

@@ -68,8 +68,9 @@ func (needs Needs) below(n Node, want []bool) {
 			}
 		}
 		needs.mark(n.Input, reading(none(n.Input), exprs...))
-	case *Aggregate:
-		needs.mark(n.Input, reading(none(n.Input), Exprs(n)...))
+	case *Aggregate, *TopNested:
+		in, _ := Inputs(n)
+		needs.mark(in[0], reading(none(in[0]), Exprs(n)...))
 	case *Distinct:
 		visible := Visible(n.Input.Columns())
 		for i, w := range want {

@@ -141,9 +141,17 @@ func (p *pusher) Push(ctx context.Context, n plan.Node, need []bool) (eval.Itera
 	return newIterator(ctx, c, stream, n.Columns(), need), nil
 }
 
-// Scan is for a table that cannot be read by SQL, of which there is none.
-func (p *pusher) Scan(_ context.Context, t *plan.Table) (eval.Iterator, error) {
-	return nil, fmt.Errorf("duckdb: BUG: table %s is not of this store's catalog", t.Name)
+// Scan reads a whole table, for an operator of which it is not known what it looks at.
+func (p *pusher) Scan(ctx context.Context, t *plan.Table) (eval.Iterator, error) {
+	all := make([]bool, len(t.Columns))
+	for i := range all {
+		all[i] = true
+	}
+	it, err := p.Push(ctx, &plan.Scan{Table: t}, all)
+	if it == nil && err == nil {
+		return nil, fmt.Errorf("duckdb: BUG: table %s cannot be read", t.Name)
+	}
+	return it, err
 }
 
 // iterator is also its own current row.
