@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -139,7 +140,7 @@ func drain(ctx context.Context, db *sql.DB, query string, args ...any) (int, err
 }
 
 // BenchmarkQueries compares KQL, from its text to the last row, with SQL written by hand: both in turn, in one run.
-// The best of both and their ratio are reported, as what else the machine does only ever adds.
+// The best of both and their ratio are reported, in time of the processor: what else the machine does only ever adds.
 func BenchmarkQueries(b *testing.B) {
 	db, names, table := benchDatabase(b)
 	now, _ := value.Ticks(kqltest.Now)
@@ -150,7 +151,7 @@ func BenchmarkQueries(b *testing.B) {
 		b.Run(q.name, func(b *testing.B) {
 			var ours, theirs, compiling []time.Duration
 			for b.Loop() {
-				start := time.Now()
+				start := processor()
 				c, err := kql.Compile(text, kql.Options{Catalog: kqltest.Catalog{table}, Now: kqltest.Now})
 				if err != nil {
 					b.Fatal(err)
@@ -159,17 +160,17 @@ func BenchmarkQueries(b *testing.B) {
 				if err != nil {
 					b.Fatal(err)
 				}
-				compiled := time.Now()
+				compiled := processor()
 				n, err := drain(b.Context(), db, st.Text, st.Args...)
 				if err != nil {
 					b.Fatal(err, st.Text)
 				}
-				between := time.Now()
+				between := processor()
 				m, err := drain(b.Context(), db, hand)
 				if err != nil || n != m {
 					b.Fatalf("%d rows, by hand %d: %v", n, m, err)
 				}
-				ours, theirs, compiling = append(ours, between.Sub(start)), append(theirs, time.Since(between)), append(compiling, compiled.Sub(start))
+				ours, theirs, compiling = append(ours, between-start), append(theirs, processor()-between), append(compiling, compiled-start)
 			}
 			b.ReportMetric(micros(ours), "kql-us")
 			b.ReportMetric(micros(theirs), "sql-us")
@@ -178,6 +179,15 @@ func BenchmarkQueries(b *testing.B) {
 			b.ReportMetric(0, "ns/op")
 		})
 	}
+}
+
+// processor is the time that this process has computed so far.
+func processor() time.Duration {
+	var u syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
+		panic(err)
+	}
+	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
 }
 
 func micros(list []time.Duration) float64 {
