@@ -16,6 +16,9 @@ func arounds() []Func {
 		if t != value.Decimal {
 			o.SQL = sql("({0} >= {1} - {2} AND {0} <= {1} + {2})")
 		}
+		if t == value.Real { // in SQL NaN is larger than every number, and equal to itself
+			o.SQL = sql("(CASE WHEN isnan({0} + {1} + {2}) THEN {0} >= {1} - {2} AND {0} <= {1} + {2} AND NOT isnan({0}) AND NOT isnan({1} - {2}) AND NOT isnan({1} + {2}) ELSE {0} >= {1} - {2} AND {0} <= {1} + {2} END)")
+		}
 		f.Overloads = append(f.Overloads, o)
 	}
 	return []Func{f}
