@@ -16,6 +16,8 @@ func TestDocsAreCurrent(t *testing.T) {
 	for name, want := range map[string]string{
 		"glasswatch.schema.json": string(config.Schema(app.Known())),
 		"README.md":              config.Reference(app.Known()),
+		"rule.schema.json":       string(app.RuleSchema()),
+		"rules.md":               app.RuleReference(),
 	} {
 		file := filepath.Join(dir, name)
 		if flag.Lookup("update").Value.String() == "true" { // of kqltest

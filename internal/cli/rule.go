@@ -18,7 +18,7 @@ import (
 func (c *cli) rule() *cobra.Command {
 	cmd := &cobra.Command{Use: "rule", Short: "List, check, explain, test, import and export alert rules", Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() }}
-	cmd.AddCommand(c.ruleList(), c.ruleCheck(), c.ruleExplain(), c.ruleTest(), c.ruleImport(), c.ruleExport(), c.ruleCost(), c.ruleReplay())
+	cmd.AddCommand(c.ruleList(), c.ruleCheck(), c.ruleExplain(), c.ruleSchema(), c.ruleTest(), c.ruleImport(), c.ruleExport(), c.ruleCost(), c.ruleReplay())
 	return cmd
 }
 

@@ -53,3 +53,13 @@ func (c *cli) printRuleExplanation(x rule.Explanation) {
 		line("note", n)
 	}
 }
+
+func (c *cli) ruleSchema() *cobra.Command {
+	return &cobra.Command{
+		Use: "schema", Short: "Print the JSON schema of rule files, for editors", Args: cobra.NoArgs,
+		RunE: func(*cobra.Command, []string) error {
+			c.printf("%s", app.RuleSchema())
+			return nil
+		},
+	}
+}

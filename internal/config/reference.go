@@ -25,6 +25,14 @@ func Reference(known Known) string {
 	return b.String()
 }
 
+// ReferenceFor returns the documentation of the keys of another kind of file, made from the tags of a struct.
+func ReferenceFor(t reflect.Type, head string) string {
+	var b strings.Builder
+	b.WriteString(head)
+	sections(&b, t, "", reflect.Value{})
+	return b.String()
+}
+
 // sections writes a table for the struct and one for every struct in it.
 func sections(b *strings.Builder, t reflect.Type, path string, defaults reflect.Value) {
 	title := path

@@ -23,9 +23,16 @@ type object map[string]any
 
 // Schema returns the JSON schema (draft 7, which editors know best) of the configuration file, indented.
 func Schema(known Known) []byte {
-	root := schemaOf(reflect.TypeFor[Config](), known)
+	return schemaText(reflect.TypeFor[Config](), known, "Glasswatch configuration")
+}
+
+// SchemaFor returns the JSON schema of another kind of file, made from the tags of a struct.
+func SchemaFor(t reflect.Type, title string) []byte { return schemaText(t, Known{}, title) }
+
+func schemaText(t reflect.Type, known Known, title string) []byte {
+	root := schemaOf(t, known)
 	root["$schema"] = "http://json-schema.org/draft-07/schema#"
-	root["title"] = "Glasswatch configuration"
+	root["title"] = title
 	text, err := json.MarshalIndent(root, "", "  ")
 	if err != nil {
 		panic("config: BUG: schema: " + err.Error())

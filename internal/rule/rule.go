@@ -22,7 +22,7 @@ type Rule struct {
 	Description    string            `yaml:"description" json:"description,omitempty" doc:"What it means when the rule fires."`
 	Severity       alert.Severity    `yaml:"severity" json:"severity" doc:"Sev0 (worst) to Sev4."`
 	Enabled        *bool             `yaml:"enabled" json:"enabled,omitempty" doc:"false: the rule does not run."` // nil: yes
-	Mode           Mode              `yaml:"mode" json:"mode,omitempty" doc:"stream: every record is judged on arrival. scheduled: windows over event time. nrt: windows over time of arrival. Without it: stream where the query allows it, else scheduled."`
+	Mode           Mode              `yaml:"mode" json:"mode,omitempty" enum:"stream,scheduled,nrt" doc:"stream: every record is judged on arrival. scheduled: windows over event time. nrt: windows over time of arrival. Without it: stream where the query allows it, else scheduled."`
 	Query          string            `yaml:"query" json:"query" required:"true" doc:"KQL."`
 	SeverityColumn string            `yaml:"severityColumn" json:"severityColumn,omitempty" doc:"Column of the result that holds Sev0 to Sev4; it comes before severity."`
 	TitleColumn    string            `yaml:"titleColumn" json:"titleColumn,omitempty" doc:"Column of the result that holds the alert's sentence."`
@@ -30,10 +30,10 @@ type Rule struct {
 	Properties     map[string]string `yaml:"customProperties" json:"customProperties,omitempty" doc:"Keys and values that go with every alert."`
 	Tampering      bool              `yaml:"tampering" json:"tampering,omitempty" doc:"The rule watches tampering with the guard itself: no processing rule can silence it."`
 
-	TimeAggregation     Aggregation    `yaml:"timeAggregation" json:"timeAggregation,omitempty" doc:"Count of the rows, or Average, Minimum, Maximum, Total of metricMeasureColumn."`
+	TimeAggregation     Aggregation    `yaml:"timeAggregation" json:"timeAggregation,omitempty" enum:"Count,Average,Minimum,Maximum,Total" doc:"Count of the rows, or Average, Minimum, Maximum, Total of metricMeasureColumn."`
 	MetricMeasureColumn string         `yaml:"metricMeasureColumn" json:"metricMeasureColumn,omitempty" doc:"Numeric column of the result that timeAggregation reads."`
 	Dimensions          []Dimension    `yaml:"dimensions" json:"dimensions,omitempty" doc:"Columns of the result; every combination of their values has its own measure and its own alert."`
-	Operator            Operator       `yaml:"operator" json:"operator,omitempty" doc:"How the measure is compared with the threshold; GreaterThan without it."`
+	Operator            Operator       `yaml:"operator" json:"operator,omitempty" enum:"GreaterThan,GreaterThanOrEqual,LessThan,LessThanOrEqual,Equals" doc:"How the measure is compared with the threshold; GreaterThan without it."`
 	Threshold           float64        `yaml:"threshold" json:"threshold,omitempty" doc:"What the measure is compared with; 0 without it."`
 	WindowSize          Span           `yaml:"windowSize" json:"windowSize,omitempty" doc:"Length of a window, such as 5m or PT5M; 5m without it."`
 	EvaluationFrequency Span           `yaml:"evaluationFrequency" json:"evaluationFrequency,omitempty" doc:"How often a window ends, 10s to 1d; windowSize without it, at most an hour."`
@@ -43,7 +43,7 @@ type Rule struct {
 	Resolve             Resolve        `yaml:"resolveConfiguration" json:"resolveConfiguration,omitzero" doc:"When an alert resolves itself."`
 	MuteActionsDuration Span           `yaml:"muteActionsDuration" json:"muteActionsDuration,omitempty" doc:"After an alert was told, further ones of the same dimensions are kept but not told for so long."`
 	AllowedLateness     Span           `yaml:"allowedLateness" json:"allowedLateness,omitempty" doc:"How late a record may come and still have its windows judged again; 48h without it."`
-	CriterionType       Criterion      `yaml:"criterionType" json:"criterionType,omitempty" doc:"StaticThresholdCriterion, the only kind."`
+	CriterionType       Criterion      `yaml:"criterionType" json:"criterionType,omitempty" enum:"StaticThresholdCriterion" doc:"StaticThresholdCriterion, the only kind."`
 
 	File string `yaml:"-" json:"file"` // where it was read, for messages; "shipped:..." for content/rules
 }
@@ -52,7 +52,7 @@ type Rule struct {
 // those that are seen for the first time.
 type Dimension struct {
 	Name     string            `yaml:"name" json:"name" required:"true" doc:"Column of the result."`
-	Operator DimensionOperator `yaml:"operator" json:"operator,omitempty" doc:"Include or Exclude the values."`
+	Operator DimensionOperator `yaml:"operator" json:"operator,omitempty" enum:"Include,Exclude" doc:"Include or Exclude the values."`
 	Values   []string          `yaml:"values" json:"values,omitempty" doc:"Values, or * for all."`
 }
 
