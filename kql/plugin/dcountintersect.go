@@ -1,6 +1,8 @@
 package plugin
 
 import (
+	"math"
+	"slices"
 	"strconv"
 
 	"github.com/glasswatch/glasswatch/kql/function"
@@ -46,46 +48,44 @@ func (c *Call) intersectColumns() []Column {
 	return uniqueNames(cols)
 }
 
-// intersections counts what the first sets have in common, for each number of sets, by inclusion and exclusion: the union
-// of some of them counts for every intersection that has all of those, with the sign of their number.
+// intersections counts what the first sets have in common, for each number of sets; null from the first set that is null.
 func intersections(ctx *function.Context, sets []value.Value) []value.Value {
-	merge, count := catalogued("hll_merge"), catalogued("dcount_hll")
-	sums := make([]int64, len(sets)) // by the last set of the union
-	var add func(union value.Value, next int, sign int64)
-	add = func(union value.Value, next int, sign int64) {
-		for i := next; i < len(sets); i++ {
-			u := sets[i]
-			if !union.IsNull() {
-				u = merge(ctx, []value.Value{union, sets[i]})
-			}
-			sums[i] += sign * count(ctx, []value.Value{u}).Int()
-			add(u, i+1, -sign)
-		}
-	}
-	known := len(sets)
-	for i, s := range sets {
-		if s.IsNull() {
-			known = i
-			break
-		}
-	}
-	all := sets
-	sets = sets[:known]
-	add(value.Null(value.Dynamic), 0, 1)
-	out := make([]value.Value, len(all))
-	total, last := int64(0), int64(0)
+	out := make([]value.Value, len(sets))
 	for i := range out {
-		if i >= known {
-			out[i] = value.Null(value.Long)
-			continue
-		}
-		total += sums[i]
-		if last = max(total, 0); i > 0 {
-			last = min(last, out[i-1].Int()) // an estimate may come out above the wider intersection
-		}
-		out[i] = value.NewLong(last)
+		out[i] = value.Null(value.Long)
+	}
+	known := slices.IndexFunc(sets, func(v value.Value) bool { return v.IsNull() })
+	if known < 0 {
+		known = len(sets)
+	}
+	total, wider := int64(0), int64(math.MaxInt64)
+	for i, sum := range unions(ctx, sets[:known]) {
+		total += sum
+		wider = min(max(total, 0), wider) // an estimate may come out below 0, or above the wider intersection
+		out[i] = value.NewLong(wider)
 	}
 	return out
+}
+
+// unions adds up the distinct values of the unions of some of the sets, by the last set of each union: by inclusion and
+// exclusion, a union of an even number of sets counts against. The sums up to a set are its intersection with those
+// before it.
+func unions(ctx *function.Context, sets []value.Value) []int64 {
+	merge, count := catalogued("hll_merge"), catalogued("dcount_hll")
+	sums := make([]int64, len(sets))
+	var add func(union []value.Value, next int, sign int64)
+	add = func(union []value.Value, next int, sign int64) {
+		for i := next; i < len(sets); i++ {
+			u := sets[i]
+			if union != nil {
+				u = merge(ctx, []value.Value{union[0], u})
+			}
+			sums[i] += sign * count(ctx, []value.Value{u}).Int()
+			add([]value.Value{u}, i+1, -sign)
+		}
+	}
+	add(nil, 0, 1)
+	return sums
 }
 
 // catalogued returns the implementation of a scalar function with one signature.
