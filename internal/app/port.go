@@ -34,7 +34,7 @@ type querier struct{ *App }
 
 func (q querier) Query(ctx context.Context, text string, limits table.Limits) (table.Rows, kql.Diagnostics, error) {
 	compiled, err := kql.Compile(text, kql.Options{Catalog: q.App.catalog, Read: q.judge.rules.Load().ReadPrelude(),
-		Discover: discover(ctx, q.store, limits)})
+		Discover: table.Discover(ctx, q.store, limits)})
 	if err != nil {
 		return nil, nil, err
 	}

@@ -116,8 +116,8 @@ func (w *Workbench) run(ctx context.Context, query, on string, limits table.Limi
 	}
 	o := w.options()
 	o.Now = now
-	if o.Discover = discover(ctx, e, limits); e.way == duckdb.SQLOnly { // no plugin has SQL
-		o.Discover = discover(ctx, w.store, limits)
+	if o.Discover = table.Discover(ctx, e, limits); e.way == duckdb.SQLOnly { // no plugin has SQL
+		o.Discover = table.Discover(ctx, w.store, limits)
 	}
 	q, err := kql.Compile(query, o)
 	if err != nil {

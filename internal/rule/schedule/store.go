@@ -31,7 +31,7 @@ var _ Evaluator = (*Store)(nil)
 
 // Measure runs the rule's query with its measure.
 func (s *Store) Measure(ctx context.Context, w *rule.Windowed, end time.Time) ([]Group, error) {
-	q, err := w.Measure(end)
+	q, err := s.discovering(ctx, w).Measure(end)
 	if err != nil {
 		return nil, err
 	}
@@ -57,7 +57,7 @@ func (s *Store) Measure(ctx context.Context, w *rule.Windowed, end time.Time) ([
 
 // Sample runs the rule's query for one combination of dimensions.
 func (s *Store) Sample(ctx context.Context, w *rule.Windowed, end time.Time, dimensions []string, n int) ([]json.RawMessage, error) {
-	q, err := w.Sample(end, dimensions, n)
+	q, err := s.discovering(ctx, w).Sample(end, dimensions, n)
 	if err != nil {
 		return nil, err
 	}
@@ -71,6 +71,13 @@ func (s *Store) Sample(ctx context.Context, w *rule.Windowed, end time.Time, dim
 		return nil
 	})
 	return list, err
+}
+
+// discovering is the rule with the means to find columns that follow from the data.
+func (s *Store) discovering(ctx context.Context, w *rule.Windowed) *rule.Windowed {
+	out := *w
+	out.Discover = table.Discover(ctx, s.Querier, s.Limits)
+	return &out
 }
 
 // Arrivals reads the times of a table's records.

@@ -1,4 +1,4 @@
-package app
+package table
 
 import (
 	"context"
@@ -6,7 +6,6 @@ import (
 	"io"
 	"slices"
 
-	"github.com/glasswatch/glasswatch/internal/table"
 	"github.com/glasswatch/glasswatch/kql/plan"
 )
 
@@ -16,9 +15,14 @@ const (
 	discoveredBytes = 128 << 20
 )
 
-// discover runs a plugin whose columns follow from the data, for kql.Options.Discover, within the time of the query that
+// Querier runs compiled queries, as a Store does.
+type Querier interface {
+	Query(ctx context.Context, q plan.Node, limits Limits) (Rows, error)
+}
+
+// Discover runs a plugin whose columns follow from the data, for kql.Options.Discover, within the time of the query that
 // it is part of.
-func discover(ctx context.Context, store table.Store, limits table.Limits) func(*plan.Evaluate) (*plan.Values, error) {
+func Discover(ctx context.Context, store Querier, limits Limits) func(*plan.Evaluate) (*plan.Values, error) {
 	limits.Rows, limits.Bytes = discoveredRows, discoveredBytes
 	return func(n *plan.Evaluate) (*plan.Values, error) {
 		rows, err := store.Query(ctx, n, limits)
