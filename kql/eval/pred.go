@@ -57,6 +57,9 @@ func (e *env) pred(x plan.Expr) pred {
 	if t, ok := textTestOf(call); ok {
 		return t.compile(e)
 	}
+	if p, ok := e.hasAnyOf(call); ok {
+		return p
+	}
 	return general(e.compileCall(call))
 }
 
