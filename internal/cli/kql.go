@@ -12,6 +12,7 @@ import (
 	"github.com/glasswatch/glasswatch/internal/app"
 	"github.com/glasswatch/glasswatch/internal/fault"
 	"github.com/glasswatch/glasswatch/kql"
+	"github.com/glasswatch/glasswatch/kql/value"
 )
 
 const kqlHelp = `Work with KQL queries without a server.
@@ -107,7 +108,11 @@ func wireDiagnostics(ds kql.Diagnostics) []v1.Diagnostic {
 func wireColumns(q *kql.Query) [][2]string {
 	list := [][2]string{}
 	for _, col := range q.Plan.Columns() {
-		if !col.Hidden {
+		switch {
+		case col.Hidden:
+		case col.Type == value.Invalid: // of a value that the data tell
+			list = append(list, [2]string{col.Name, "unknown"})
+		default:
 			list = append(list, [2]string{col.Name, col.Type.String()})
 		}
 	}
