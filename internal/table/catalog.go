@@ -96,15 +96,19 @@ func readSchema(name string, published bool) (*Schema, error) {
 	if err := json.Unmarshal(text, &file); err != nil {
 		return nil, err
 	}
-	var columns []Column
+	var columns, recent []Column
 	for _, c := range file.Columns {
 		t, ok := value.ParseType(c.Type)
 		if !ok {
 			return nil, fmt.Errorf("column %s: unknown type %q", c.Name, c.Type)
 		}
-		columns = append(columns, Column{Name: c.Name, Type: t, Hidden: published && c.Recent})
+		if published && c.Recent {
+			recent = append(recent, Column{Name: c.Name, Type: t, Hidden: true})
+		} else {
+			columns = append(columns, Column{Name: c.Name, Type: t})
+		}
 	}
-	return newSchema(file.Name, append(columns, hiddenColumns()...), promotedPaths), nil
+	return newSchema(file.Name, append(append(columns, recent...), hiddenColumns()...), promotedPaths), nil
 }
 
 func hiddenColumns() []Column {

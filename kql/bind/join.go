@@ -219,7 +219,14 @@ func joinColumns(n *plan.Join, lookup bool) []plan.Column {
 	cols := make([]plan.Column, 0, len(left)+len(right))
 	taken := make(map[string]bool, len(left)+len(right))
 	onLeft := make(map[string]bool, len(left))
+	shown := make(map[string]bool, len(right))
+	for _, c := range right {
+		shown[c.Name] = !c.Hidden
+	}
 	for _, c := range left {
+		if c.Hidden && shown[c.Name] { // a hidden column makes no visible one change its name
+			c.Name = obscured(c.Name)
+		}
 		taken[c.Name], onLeft[c.Name] = true, true
 		cols = append(cols, c)
 	}
@@ -241,6 +248,9 @@ func joinColumns(n *plan.Join, lookup bool) []plan.Column {
 	}
 	return cols
 }
+
+// obscured is the name of a hidden column whose own name a visible one takes.
+func obscured(name string) string { return "$hidden " + name }
 
 func firstFree(base string, taken map[string]bool) string {
 	for i := 1; ; i++ {

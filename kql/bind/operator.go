@@ -256,6 +256,9 @@ func (b *binder) projectRename(op *ast.ProjectRename, in plan.Node) plan.Node {
 		}
 		found := b.columnsNamed(old, cols)
 		name := n.Names[0].Text
+		if i := c.find(name); i >= 0 && c.list[i].hidden {
+			c.list[i].name = obscured(name)
+		}
 		switch {
 		case len(found) == 0:
 		case c.find(name) >= 0:

@@ -222,25 +222,25 @@ type unifiedColumn struct {
 }
 
 // unified lists the columns of a union: by name in the order of appearance; a name with several types becomes one
-// column a type, name_type. With inner, only the columns that all legs have.
+// column a type, name_type. With inner, only the columns that all legs have. Hidden columns have no say in this: they come
+// behind, and one that has another type than a visible one of its name is left out.
 func unified(legs []leg, inner bool) []unifiedColumn {
 	var names []string
 	types := map[string][]unifiedColumn{}
-	for _, l := range legs {
-		for _, c := range l.node.Columns() {
-			same := types[c.Name]
-			if same == nil {
-				names = append(names, c.Name)
-			}
-			known := false
-			for i := range same {
-				if same[i].typ == c.Type {
-					known = true
-					same[i].hidden = same[i].hidden && c.Hidden
+	for _, hidden := range []bool{false, true} {
+		for _, l := range legs {
+			for _, c := range l.node.Columns() {
+				if c.Hidden != hidden {
+					continue
 				}
-			}
-			if !known {
-				types[c.Name] = append(same, unifiedColumn{name: c.Name, as: c.Name, typ: c.Type, hidden: c.Hidden})
+				same := types[c.Name]
+				if same == nil {
+					names = append(names, c.Name)
+				}
+				known := slices.ContainsFunc(same, func(u unifiedColumn) bool { return u.typ == c.Type })
+				if !known && (!hidden || same == nil || same[0].hidden) {
+					types[c.Name] = append(same, unifiedColumn{name: c.Name, as: c.Name, typ: c.Type, hidden: hidden})
+				}
 			}
 		}
 	}
