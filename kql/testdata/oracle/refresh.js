@@ -38,6 +38,7 @@ const sources = {
   queries: split('queries.kql'),
   sentinel: split('sentinel.kql'),
   mutated: split('mutated.kql'),
+  operators: split('operators.kql'),
   doc: lines('../doc-cases.jsonl'),
 };
 
