@@ -16,6 +16,7 @@ const manyTerms = 16
 // does not grow with their number.
 type hasAny struct {
 	text    fn
+	whole   pred // the plain way, for what is null
 	test    func(s *scope, text, item value.Value) bool
 	byTerm  map[string][]value.Value // first term, folded -> constants
 	without []value.Value            // that have no term: always searched for
@@ -23,7 +24,10 @@ type hasAny struct {
 
 // hasAnyOf recognises has_any over one constant array of strings.
 func (e *env) hasAnyOf(call *plan.Call) (pred, bool) {
-	if call.Func.Name != "has_any" || len(call.Args) != 2 || call.Args[0].Type() != value.String {
+	if call.Func.Name != "has_any" || len(call.Args) != 2 {
+		return nil, false
+	}
+	if t := call.Args[0].Type(); t != value.String && t != value.Dynamic {
 		return nil, false
 	}
 	c, ok := call.Args[1].(*plan.Const)
@@ -34,7 +38,7 @@ func (e *env) hasAnyOf(call *plan.Call) (pred, bool) {
 	if !ok || len(list) < manyTerms {
 		return nil, false
 	}
-	h := &hasAny{text: e.compile(call.Args[0]), byTerm: map[string][]value.Value{}}
+	h := &hasAny{text: e.compile(call.Args[0]), whole: general(e.compileCall(call)), byTerm: map[string][]value.Value{}}
 	h.test = func(s *scope, text, item value.Value) bool {
 		return call.Overload.Eval(&s.fn, []value.Value{text, item}).Bool()
 	}
@@ -54,6 +58,9 @@ func (e *env) hasAnyOf(call *plan.Call) (pred, bool) {
 
 func (h *hasAny) pred(s *scope) tri {
 	text := h.text(s)
+	if text.IsNull() {
+		return h.whole(s)
+	}
 	for _, item := range h.without {
 		if h.test(s, text, item) {
 			return yes

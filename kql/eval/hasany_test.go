@@ -18,6 +18,7 @@ func TestHasAnyOfMany(t *testing.T) {
 	quoted := func(list []string) string { return `dynamic(["` + strings.Join(list, `", "`) + `"])` }
 	c := signIns()
 	indexed := matcher(t, c, `SigninLogs | where UserId has_any (`+quoted(many)+`)`)
+	bags := matcher(t, c, `SigninLogs | where Status has_any (`+quoted(many)+`)`)
 	var parts []string
 	for _, item := range many {
 		parts = append(parts, fmt.Sprintf("UserId has %q", item))
@@ -29,6 +30,11 @@ func TestHasAnyOfMany(t *testing.T) {
 		r := c.record("SigninLogs", map[string]value.Value{"UserId": value.NewString(text)})
 		if got, want := len(matches(indexed, r)), len(matches(plain, r)); got != want {
 			t.Errorf("%q: %d, want %d", text, got, want)
+		}
+		bag := `{"a":"` + strings.ReplaceAll(strings.ReplaceAll(text, `"`, ` `), `[`, ` `) + `"}`
+		r = c.record("SigninLogs", map[string]value.Value{"UserId": value.NewString(bag), "Status": value.NewText(value.Dynamic, bag)})
+		if got, want := len(matches(bags, r)), len(matches(plain, r)); got != want {
+			t.Errorf("bag %s: %d, want %d", bag, got, want)
 		}
 	}
 }
