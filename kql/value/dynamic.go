@@ -179,9 +179,12 @@ func (v Value) DynamicText() string {
 		return s
 	case nil:
 		return ""
-	default:
-		return string(AppendJSON(nil, t))
+	case float64:
+		if math.IsNaN(t) || math.IsInf(t, 0) { // a string in JSON
+			return string(AppendReal(nil, t))
+		}
 	}
+	return string(AppendJSON(nil, v.Tree()))
 }
 
 // isPlainInteger reports whether s is digits that need no rewriting.
