@@ -22,19 +22,31 @@ type hasAny struct {
 	without []value.Value            // that have no term: always searched for
 }
 
-// hasAnyOf recognises has_any over one constant array of strings.
+// constantItems returns the items of constants, arrays taken apart.
+func constantItems(args []plan.Expr) (list []any, ok bool) {
+	for _, a := range args {
+		c, ok := a.(*plan.Const)
+		if !ok {
+			return nil, false
+		}
+		if items, array := c.Value.Tree().([]any); array {
+			list = append(list, items...)
+		} else {
+			list = append(list, c.Value.Node())
+		}
+	}
+	return list, true
+}
+
+// hasAnyOf recognises has_any over constant strings.
 func (e *env) hasAnyOf(call *plan.Call) (pred, bool) {
-	if call.Func.Name != "has_any" || len(call.Args) != 2 {
+	if call.Func.Name != "has_any" || len(call.Args) < 2 {
 		return nil, false
 	}
 	if t := call.Args[0].Type(); t != value.String && t != value.Dynamic {
 		return nil, false
 	}
-	c, ok := call.Args[1].(*plan.Const)
-	if !ok {
-		return nil, false
-	}
-	list, ok := c.Value.Tree().([]any)
+	list, ok := constantItems(call.Args[1:])
 	if !ok || len(list) < manyTerms {
 		return nil, false
 	}
