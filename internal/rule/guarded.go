@@ -13,13 +13,18 @@ type Guarded struct {
 	Resources []string // Azure resource ids, or what they begin with
 }
 
-// kql renders what is guarded as constants for queries: GuardedObjects holds the accounts' names too.
+// kql renders what is guarded as constants for queries: GuardedObjects holds the accounts' names too,
+// GuardedKeys the same in lower case.
 func (g Guarded) kql(accounts []alert.Account) string {
 	objects := append([]string(nil), g.Objects...)
 	for _, acc := range accounts {
 		objects = append(objects, acc.ObjectID, acc.UserPrincipalName)
 	}
-	return list("GuardedObjects", objects) + list("GuardedApps", g.Apps) + list("GuardedResources", g.Resources)
+	lower := make([]string, len(objects))
+	for i, o := range objects {
+		lower[i] = strings.ToLower(o)
+	}
+	return list("GuardedObjects", objects) + list("GuardedKeys", lower) + list("GuardedApps", g.Apps) + list("GuardedResources", g.Resources)
 }
 
 // list renders the texts that are not empty as a dynamic array with a name.
