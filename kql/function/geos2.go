@@ -51,6 +51,13 @@ func s2Cells() []Func {
 			}
 			return bagOf("type", "Polygon", "coordinates", []any{ring})
 		}}, exampleNull(`geo_s2cell_to_polygon("a")`)),
+		one("geo_s2cell_neighbors", "The S2 cells of the same level around a cell, those at its corners too.", Overload{Params: []Param{token}, Returns: value.Dynamic, Eval: func(_ *Context, a []value.Value) value.Value {
+			c, ok := s2Token(a[0].Text())
+			if !ok {
+				return value.Null(value.Dynamic)
+			}
+			return value.NewDynamic(c.around())
+		}}, example(`geo_s2cell_neighbors("89c259")`, `["89c25d","89c2f9","89c251","89c257","89c25f","89c25b","89c2f7","89c2f5"]`), exampleNull(`geo_s2cell_neighbors("a")`)),
 	}
 }
 
@@ -66,7 +73,11 @@ var (
 
 func s2Of(p vector) s2Cell {
 	face, u, v := p.face()
-	i, j := s2Index(u), s2Index(v)
+	return s2At(face, s2Index(u), s2Index(v))
+}
+
+// s2At is the smallest cell at a place of a face.
+func s2At(face, i, j int) s2Cell {
 	id, orientation := uint64(face), face&1
 	for k := s2Levels - 1; k >= 0; k-- {
 		quarter := i>>k&1<<1 | j>>k&1
@@ -117,8 +128,12 @@ func s2Point(face int, i, j float64) vector {
 		return (1 - 4*(1-s)*(1-s)) / 3
 	}
 	u, v := place(i), place(j)
-	p := [6]vector{{1, u, v}, {-u, 1, v}, {-u, -v, 1}, {-1, -v, -u}, {v, -1, -u}, {v, u, -1}}[face]
-	return p.unit()
+	return s2Direction(face, u, v).unit()
+}
+
+// s2Direction is where a place of a face lies in space.
+func s2Direction(face int, u, v float64) vector {
+	return [6]vector{{1, u, v}, {-u, 1, v}, {-u, -v, 1}, {-1, -v, -u}, {v, -1, -u}, {v, u, -1}}[face]
 }
 
 func (c s2Cell) parent(level int) s2Cell {

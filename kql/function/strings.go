@@ -187,23 +187,24 @@ func indexOf(_ *Context, a []value.Value) value.Value {
 	if length < -1 || occurrence < 1 {
 		return value.Null(value.Long)
 	}
-	from := runeOffset(s, start)
-	end := len(s)
-	if length >= 0 {
-		end = from + runeOffset(s[from:], length)
+	if start > int64(utf8.RuneCountInString(s)) {
+		return value.NewLong(-1)
 	}
-	window := s[from:end]
-	at := 0
+	at := runeOffset(s, start)
 	for {
-		i := strings.Index(window[at:], search)
-		if i < 0 || start > int64(utf8.RuneCountInString(s)) {
+		window := s[at:]
+		if length >= 0 { // of every search: the length counts again from behind the occurrence before
+			window = window[:runeOffset(window, length)]
+		}
+		i := strings.Index(window, search)
+		if i < 0 {
 			return value.NewLong(-1)
 		}
 		at += i
 		if occurrence--; occurrence == 0 {
-			return value.NewLong(start + int64(utf8.RuneCountInString(window[:at])))
+			return value.NewLong(int64(utf8.RuneCountInString(s[:at])))
 		}
-		if at += max(1, len(search)); at > len(window) {
+		if at += max(1, len(search)); at > len(s) {
 			return value.NewLong(-1)
 		}
 	}

@@ -19,7 +19,6 @@ var contradicted = map[string]string{
 	"functions-library/tokenize-fl#1":                 "the page shows a sixth column, which no row has a token for",
 	"query/geo-polygon-lookup-plugin#1":               "the page's query and its output spell a place differently",
 	"query/exp-function#1":                            "the page shows seven digits of e squared",
-	"query/indexof-function#1":                        "idx8 finds a text that ends behind the range, which idx3 of the same page does not",
 	"query/join-innerunique#3":                        "which row of the left side stays is open; the page shows the second",
 	"query/join-innerunique#4":                        "the same",
 	"query/range-operator#2":                          "the page leaves three of the ten rows out",
