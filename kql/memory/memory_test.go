@@ -43,10 +43,6 @@ func sample() []everything {
 
 func TestTypes(t *testing.T) {
 	db := memory.New()
-	type row struct {
-		everything
-		ID int64
-	}
 	if err := db.Add("T", sample()); err != nil {
 		t.Fatal(err)
 	}
