@@ -148,7 +148,7 @@ func serve(c config) {
 			http.Error(w, err.Error(), http.StatusServiceUnavailable)
 		}
 	})}
-	go server.Serve(l)
+	go func() { _ = server.Serve(l) }()
 	check(json.NewEncoder(os.Stdout).Encode("http://" + l.Addr().String()))
 	_, _ = io.Copy(io.Discard, os.Stdin)
 	check(server.Close())

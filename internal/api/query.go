@@ -136,7 +136,7 @@ func diagnostics(list kql.Diagnostics) []v1.Diagnostic {
 	var out []v1.Diagnostic
 	for _, d := range list {
 		out = append(out, v1.Diagnostic{Severity: strings.ToLower(d.Severity.String()), Code: d.Code, Message: d.Message, Hint: d.Hint,
-			Line: d.Line, Column: d.Column, Start: int(d.Span.Start), End: int(d.Span.End)})
+			Line: d.Line, Column: d.Column, Start: d.Span.Start, End: d.Span.End})
 	}
 	return out
 }

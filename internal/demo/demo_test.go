@@ -90,14 +90,14 @@ func TestMailbox(t *testing.T) {
 		return w.Result(), w.Body.String()
 	}
 	answer, text := get("/")
-	if answer.StatusCode != 200 || strings.Contains(text, "<script>alert") || !strings.Contains(text, "iframe sandbox") || !strings.Contains(text, "&lt;script&gt;") {
+	if answer.StatusCode != http.StatusOK || strings.Contains(text, "<script>alert") || !strings.Contains(text, "iframe sandbox") || !strings.Contains(text, "&lt;script&gt;") {
 		t.Errorf("%d %s", answer.StatusCode, text)
 	}
 	if strings.Contains(answer.Header.Get("Content-Security-Policy"), "unsafe") {
 		t.Error("the page's policy is weak")
 	}
 	answer, _ = get("/mails/1/html")
-	if policy := answer.Header.Get("Content-Security-Policy"); answer.StatusCode != 200 || !strings.Contains(policy, "sandbox") || strings.Contains(policy, "script-src") {
+	if policy := answer.Header.Get("Content-Security-Policy"); answer.StatusCode != http.StatusOK || !strings.Contains(policy, "sandbox") || strings.Contains(policy, "script-src") {
 		t.Errorf("%d %s", answer.StatusCode, policy)
 	}
 	for path, want := range map[string]int{"/mails/1": 200, "/mails/2": 404, "/mails/2/html": 404, "/newest": 200, "/mailbox.css": 200, "/mailbox.js": 200, "/x": 404} {

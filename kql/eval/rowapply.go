@@ -56,7 +56,7 @@ func (a *rowApply) each(row Row, now int64, f func(Row)) {
 			return
 		}
 		if err != nil {
-			a.rows.end()
+			_ = a.rows.end()
 			panic("eval: mv-apply: " + err.Error())
 		}
 		f(made)

@@ -165,7 +165,7 @@ func (c *cursor) timeAndOffset(day int64) (int64, bool) {
 func (c *cursor) clock() (int64, bool) {
 	h, _ := c.digits(1, 2)
 	m, sec, fraction := 0, 0, int64(0)
-	ok := true
+	var ok bool
 	if c.take(':') {
 		if m, ok = c.digits(1, 2); !ok {
 			return 0, false

@@ -124,7 +124,7 @@ func skipContainer(s string, i, depth int) (int, bool) {
 		return i + 1, true
 	}
 	for {
-		ok := true
+		var ok bool
 		if bag {
 			if i, ok = skipKey(s, i); !ok {
 				return 0, false

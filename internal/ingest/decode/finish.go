@@ -128,7 +128,7 @@ func finishSignIn(w *work, r *table.Row, m *mapping) {
 // fillResult derives the result columns of a sign-in that came without its envelope from its status.
 func (w *work) fillResult(r *table.Row, m *mapping) {
 	at := &m.at
-	status := table.Null
+	var status table.Cell
 	if at.status >= 0 {
 		status = r.Cells[at.status]
 	} else {

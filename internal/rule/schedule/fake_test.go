@@ -304,15 +304,6 @@ func (w *world) step(now time.Time) {
 	}
 }
 
-// put lets events arrive and be committed at once.
-func (w *world) put(events ...event) {
-	w.t.Helper()
-	for _, e := range events {
-		w.stage(e)
-	}
-	w.commit()
-}
-
 // standing is what fired and was not withdrawn.
 func (w *world) standing() map[firingKey]bool {
 	set := map[firingKey]bool{}
