@@ -10,6 +10,7 @@ import (
 	"io"
 	"log/slog"
 	"net"
+	"net/http"
 	"os"
 	"path/filepath"
 	"sync"
@@ -212,7 +213,7 @@ func (a *App) openActions(ctx context.Context) error {
 func (a *App) openStore(context.Context) error {
 	opened, err := duckdb.Open(filepath.Join(a.cfg.DataDir, "tables"), a.catalog, duckdb.Options{
 		Limits: table.Limits{Time: time.Duration(a.cfg.Limits.QueryTime), Rows: a.cfg.Limits.QueryRows + 1},
-		Logger: a.log, Retention: retention(a.cfg.Tables),
+		Logger: a.log, Retention: retention(a.cfg.Tables), Fetch: fetcher(a.cfg.Queries.ExternalHosts, http.DefaultClient),
 	})
 	if err != nil {
 		return err

@@ -58,7 +58,11 @@ func (a *App) fill(g *generation, cfg *config.Config) (err error) {
 	if g.loaded, err = rules(cfg); err != nil {
 		return err
 	}
-	g.rules, err = rule.New(rule.Options{Catalog: a.catalog, Sink: &a.teller, Accounts: accounts(cfg.Tenants), Guarded: guarded(cfg.Tenants), Log: a.log})
+	added, err := language(cfg.Queries)
+	if err != nil {
+		return err
+	}
+	g.rules, err = rule.New(rule.Options{Catalog: a.catalog, Sink: &a.teller, Accounts: accounts(cfg.Tenants), Guarded: guarded(cfg.Tenants), Language: added, Log: a.log})
 	if err != nil {
 		return err
 	}

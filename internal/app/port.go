@@ -33,8 +33,9 @@ func (s sink) Put(ctx context.Context, d source.Delivery) (source.Receipt, error
 type querier struct{ *App }
 
 func (q querier) Query(ctx context.Context, text string, limits table.Limits) (table.Rows, kql.Diagnostics, error) {
-	compiled, err := kql.Compile(text, kql.Options{Catalog: q.App.catalog, Read: q.judge.rules.Load().ReadPrelude(),
-		Discover: table.Discover(ctx, q.store, limits)})
+	o := q.judge.rules.Load().KQL()
+	o.Discover = table.Discover(ctx, q.store, limits)
+	compiled, err := kql.Compile(text, o)
 	if err != nil {
 		return nil, nil, err
 	}

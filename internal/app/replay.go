@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"io"
-	"log/slog"
 	"slices"
 	"strings"
 	"time"
@@ -34,7 +33,7 @@ func (a replayer) Replay(ctx context.Context, req v1.ReplayRequest) (v1.Replay, 
 	}
 	on := true
 	r.Enabled = &on
-	engine, err := rule.New(rule.Options{Catalog: a.App.catalog, Accounts: accounts(a.cfg.Tenants), Guarded: guarded(a.cfg.Tenants), Log: slog.New(slog.DiscardHandler)})
+	engine, err := engineOf(a.cfg, a.App.catalog)
 	if err != nil {
 		return v1.Replay{}, err
 	}
@@ -50,7 +49,7 @@ func (a replayer) Replay(ctx context.Context, req v1.ReplayRequest) (v1.Replay, 
 		out.Mode = string(windows[0].Mode)
 		return out, a.replayWindows(ctx, windows, limits, &out)
 	}
-	return out, a.replayStream(ctx, r, engine.Prelude(), limits, &out)
+	return out, a.replayStream(ctx, r, engine.KQL(), limits, &out)
 }
 
 // replayed finds the rule that is asked for.
@@ -96,9 +95,9 @@ func (a replayer) replayWindows(ctx context.Context, windows []*rule.Windowed, l
 	return nil
 }
 
-func (a replayer) replayStream(ctx context.Context, r rule.Rule, prelude string, limits table.Limits, out *v1.Replay) error {
+func (a replayer) replayStream(ctx context.Context, r rule.Rule, o kql.Options, limits table.Limits, out *v1.Replay) error {
 	query := strings.TrimRight(r.Query, "; \t\r\n")
-	o := kql.Options{Catalog: a.App.catalog, Prelude: prelude, Now: out.To, Within: &kql.Period{Column: "TimeGenerated", From: out.From, To: out.To}}
+	o.Now, o.Within = out.To, &kql.Period{Column: "TimeGenerated", From: out.From, To: out.To}
 	q, err := kql.Compile(query, o)
 	if err != nil {
 		return fault.New(fault.Invalid, "%w", err)

@@ -126,7 +126,7 @@ func Check(cfg *config.Config) error {
 	if err != nil {
 		return err
 	}
-	checker, err := NewRuleChecker(cfg.Tenants)
+	checker, err := NewRuleChecker(cfg)
 	if err != nil {
 		return err
 	}
@@ -139,14 +139,27 @@ func Check(cfg *config.Config) error {
 // RuleChecker checks rules without a server.
 type RuleChecker struct{ engine *rule.Engine }
 
-// NewRuleChecker returns a checker whose queries know the tenants' accounts.
-func NewRuleChecker(tenants []config.Tenant) (*RuleChecker, error) {
+// NewRuleChecker returns a checker whose queries know what the configuration names; cfg may be nil.
+func NewRuleChecker(cfg *config.Config) (*RuleChecker, error) {
 	catalog, err := table.NewCatalog()
 	if err != nil {
 		return nil, err
 	}
-	engine, err := rule.New(rule.Options{Catalog: catalog, Accounts: accounts(tenants), Guarded: guarded(tenants), Log: slog.New(slog.DiscardHandler)})
+	engine, err := engineOf(cfg, catalog)
 	return &RuleChecker{engine}, err
+}
+
+// engineOf makes a rule engine that tells nobody; cfg may be nil.
+func engineOf(cfg *config.Config, catalog *table.Catalog) (*rule.Engine, error) {
+	o := rule.Options{Catalog: catalog, Log: slog.New(slog.DiscardHandler)}
+	if cfg != nil {
+		added, err := language(cfg.Queries)
+		if err != nil {
+			return nil, err
+		}
+		o.Accounts, o.Guarded, o.Language = accounts(cfg.Tenants), guarded(cfg.Tenants), added
+	}
+	return rule.New(o)
 }
 
 // Check reads and compiles a rule; notes are remarks about its query.

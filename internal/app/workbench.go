@@ -2,14 +2,13 @@ package app
 
 import (
 	"context"
-	"log/slog"
+	"net/http"
 	"os"
 	"path/filepath"
 	"time"
 
 	"github.com/glasswatch/glasswatch/internal/config"
 	"github.com/glasswatch/glasswatch/internal/fault"
-	"github.com/glasswatch/glasswatch/internal/rule"
 	"github.com/glasswatch/glasswatch/internal/table"
 	"github.com/glasswatch/glasswatch/internal/table/duckdb"
 	"github.com/glasswatch/glasswatch/kql"
@@ -20,18 +19,19 @@ import (
 // Workbench compiles and runs queries without a server: on empty tables, or on the data folder of a server that is not
 // running, which it does not change. It is safe for concurrent use.
 type Workbench struct {
-	catalog *table.Catalog
-	prelude string
-	store   *duckdb.Store // opened when the first query runs
-	dir     string        // of the store; "" for empty tables
+	catalog  *table.Catalog
+	language kql.Options
+	hosts    []string      // that externaldata may read from
+	store    *duckdb.Store // opened when the first query runs
+	dir      string        // of the store; "" for empty tables
 }
 
 // WorkbenchOptions say on what a workbench works.
 type WorkbenchOptions struct {
 	// Data is a server's data folder; "" means empty tables with the columns that Microsoft publishes.
 	Data string
-	// Tenants are those whose accounts the queries know.
-	Tenants []config.Tenant
+	// Config names the accounts, functions, lists and hosts that queries know; nil: none.
+	Config *config.Config
 }
 
 // Engines are what can run a query: the store's way (SQL, and the interpreter for what SQL cannot say), SQL alone, the
@@ -47,27 +47,26 @@ func NewWorkbench(o WorkbenchOptions) (*Workbench, error) {
 	if err != nil {
 		return nil, err
 	}
-	engine, err := rule.New(rule.Options{Catalog: catalog, Accounts: accounts(o.Tenants), Guarded: guarded(o.Tenants), Log: slog.New(slog.DiscardHandler)})
+	engine, err := engineOf(o.Config, catalog)
 	if err != nil {
 		return nil, err
 	}
-	return &Workbench{catalog: catalog, prelude: engine.Prelude(), dir: o.Data}, nil
-}
-
-func (w *Workbench) options() kql.Options {
-	o := kql.Options{Catalog: w.catalog, Prelude: w.prelude}
-	if w.dir == "" { // queries of other places are checked
-		o.Watchlists = kql.AnyWatchlist{}
+	w := &Workbench{catalog: catalog, language: engine.KQL(), dir: o.Data}
+	if o.Config != nil {
+		w.hosts = o.Config.Queries.ExternalHosts
 	}
-	return o
+	if l := w.language.Watchlists; o.Data == "" && (l == nil || len(l.WatchlistAliases()) == 0) { // queries of other places are checked
+		w.language.Watchlists = kql.AnyWatchlist{}
+	}
+	return w, nil
 }
 
 // Compile compiles a query without running any of it; the error is a kql.Diagnostics.
-func (w *Workbench) Compile(query string) (*kql.Query, error) { return kql.Compile(query, w.options()) }
+func (w *Workbench) Compile(query string) (*kql.Query, error) { return kql.Compile(query, w.language) }
 
 // Open opens the tables.
 func (w *Workbench) Open() (err error) {
-	o := duckdb.Options{Memory: 1 << 30, Queries: 16}
+	o := duckdb.Options{Memory: 1 << 30, Queries: 16, Fetch: fetcher(w.hosts, http.DefaultClient)}
 	if w.dir == "" {
 		w.store, err = duckdb.OpenMemory(w.catalog, o)
 		return err
@@ -114,7 +113,7 @@ func (w *Workbench) run(ctx context.Context, query, on string, limits table.Limi
 	if err != nil {
 		return nil, nil, err
 	}
-	o := w.options()
+	o := w.language
 	o.Now = now
 	if o.Discover = table.Discover(ctx, e, limits); e.way == duckdb.SQLOnly { // no plugin has SQL
 		o.Discover = table.Discover(ctx, w.store, limits)

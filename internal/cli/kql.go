@@ -66,7 +66,7 @@ func (in *kqlInput) queries(cmd *cobra.Command, args []string) (list []namedQuer
 
 // workbench opens what the queries work on.
 func (c *cli) workbench(in *kqlInput) (*app.Workbench, error) {
-	w, err := app.NewWorkbench(app.WorkbenchOptions{Data: in.data, Tenants: c.accountsOf()})
+	w, err := app.NewWorkbench(app.WorkbenchOptions{Data: in.data, Config: c.known()})
 	if err != nil {
 		return nil, err
 	}

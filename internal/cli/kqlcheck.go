@@ -28,7 +28,7 @@ func (c *cli) kqlCheck() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			w, err := app.NewWorkbench(app.WorkbenchOptions{Data: in.data, Tenants: c.accountsOf()})
+			w, err := app.NewWorkbench(app.WorkbenchOptions{Data: in.data, Config: c.known()})
 			if err != nil {
 				return err
 			}

@@ -61,7 +61,7 @@ func (c *cli) ruleCheck() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			checker, err := app.NewRuleChecker(c.accountsOf())
+			checker, err := app.NewRuleChecker(c.known())
 			if err != nil {
 				return err
 			}
@@ -90,10 +90,10 @@ func (c *cli) ruleCheck() *cobra.Command {
 	}
 }
 
-// accountsOf returns the accounts of the configuration, when one is named or lies here and can be read.
-func (c *cli) accountsOf() []config.Tenant {
+// known returns the configuration, when one is named or lies here and can be read, for what queries know of it; else nil.
+func (c *cli) known() *config.Config {
 	if cfg := c.configOrNil(); cfg != nil {
-		return cfg.Tenants
+		return cfg
 	}
 	return nil
 }

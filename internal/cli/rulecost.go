@@ -57,7 +57,7 @@ func addCost(out *results, l cost.Line) {
 
 // rulesNamed reads rules by file or name, all shipped ones when there is no name; how each is run is filled in.
 func (c *cli) rulesNamed(args []string) ([]rule.Rule, error) {
-	checker, err := app.NewRuleChecker(c.accountsOf())
+	checker, err := app.NewRuleChecker(c.known())
 	if err != nil {
 		return nil, err
 	}

@@ -15,7 +15,7 @@ func (c *cli) ruleExplain() *cobra.Command {
 		Long: "Say how a rule will be run: its mode and the reason, which records are looked at, what one alert is, and what\n" +
 			"becomes of records that come late. The rule is that of a file, or the shipped or configured one of that name. No server is needed.",
 		RunE: func(_ *cobra.Command, args []string) error {
-			checker, err := app.NewRuleChecker(c.accountsOf())
+			checker, err := app.NewRuleChecker(c.known())
 			if err != nil {
 				return err
 			}

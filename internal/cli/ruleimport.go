@@ -23,7 +23,7 @@ func (c *cli) ruleImport() *cobra.Command {
 			"Every rule becomes a file of its own in the folder named by --out. What cannot be taken as it is, is named.",
 		Example: "  glasswatch rule import template.json --out rules\n  az monitor scheduled-query list -o json > rules.json && glasswatch rule import rules.json --out rules",
 		RunE: func(_ *cobra.Command, args []string) error {
-			checker, err := app.NewRuleChecker(c.accountsOf())
+			checker, err := app.NewRuleChecker(c.known())
 			if err != nil {
 				return err
 			}
@@ -138,7 +138,7 @@ func (c *cli) ruleExport() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			checker, err := app.NewRuleChecker(c.accountsOf())
+			checker, err := app.NewRuleChecker(c.known())
 			if err != nil {
 				return err
 			}

@@ -19,6 +19,7 @@ type Config struct {
 	Sources      map[string]Source      `yaml:"sources" doc:"Where records come from, by name. A source needs no entry; one that has it is in Heartbeat from the start, as silent until it delivers."`
 	Tables       Tables                 `yaml:"tables" doc:"How long records are kept."`
 	Rules        Rules                  `yaml:"rules" doc:"Alert rules beyond the shipped ones, and changes to the shipped ones."`
+	Queries      Queries                `yaml:"queries" doc:"What queries and rules may use beside the tables."`
 	ActionGroups map[string]ActionGroup `yaml:"actionGroups" doc:"Who is told, by group name."`
 	Channels     map[string]Channel     `yaml:"channels" doc:"How people and systems are reached, by channel name."`
 	Limits       Limits                 `yaml:"limits" doc:"Bounds on bodies and queries."`
@@ -96,6 +97,19 @@ type Rules struct {
 	Directories []string            `yaml:"directories" doc:"Folders of rule files (*.yaml); a relative path counts from the folder of this file."`
 	Disabled    []string            `yaml:"disabled" doc:"Names of rules that do not run."`
 	Overrides   map[string]Override `yaml:"overrides" doc:"Changes to single rules, by rule name."`
+}
+
+// Queries is what queries may use beside the tables.
+type Queries struct {
+	ExternalHosts []string             `yaml:"externalHosts" doc:"Hosts that externaldata may read from, over HTTPS, such as raw.githubusercontent.com; none: it reads nothing."`
+	Functions     map[string]string    `yaml:"functions" doc:"Stored functions by name, as (who: string) { SigninLogs | where UserId == who }."`
+	Watchlists    map[string]Watchlist `yaml:"watchlists" doc:"Lists that _GetWatchlist reads, by alias."`
+}
+
+// Watchlist is a list in a file.
+type Watchlist struct {
+	File      string `yaml:"file" doc:"CSV file with the columns' names in its first line; a relative path counts from the folder of this file." required:"true"`
+	SearchKey string `yaml:"searchKey" doc:"Column that becomes SearchKey; the first without it."`
 }
 
 // Override changes one rule.

@@ -138,6 +138,10 @@ func (c *Config) absolute() {
 	for i := range c.Rules.Directories {
 		abs(&c.Rules.Directories[i])
 	}
+	for alias, w := range c.Queries.Watchlists {
+		abs(&w.File)
+		c.Queries.Watchlists[alias] = w
+	}
 }
 
 // File returns the name of the file the configuration came from.

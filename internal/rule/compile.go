@@ -35,7 +35,9 @@ func (e *Engine) compile(r Rule) (*compiled, kql.Diagnostics, error) {
 	if err := r.Validate(); err != nil {
 		return nil, nil, fmt.Errorf("rule %q (%s): %w", r.Name, r.File, err)
 	}
-	q, err := kql.Compile(r.Query, kql.Options{Catalog: e.catalog, Read: e.read, LiveNow: true})
+	o := e.KQL()
+	o.LiveNow = true
+	q, err := kql.Compile(r.Query, o)
 	if err != nil {
 		var ds kql.Diagnostics
 		if errors.As(err, &ds) {

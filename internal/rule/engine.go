@@ -34,8 +34,15 @@ type Options struct {
 	Sink     Sink
 	Accounts []alert.Account // the break-glass accounts
 	Guarded  Guarded         // what protects them
-	Groups   []string        // action groups of rules that name none
+	Language Language
+	Groups   []string // action groups of rules that name none
 	Log      *slog.Logger
+}
+
+// Language is what is added to the query language.
+type Language struct {
+	Functions  map[string]string // stored functions, as kql.Options has them
+	Watchlists kql.Watchlists
 }
 
 // Engine judges batches with the rules loaded last. It is ingest's Judge.
@@ -45,6 +52,7 @@ type Engine struct {
 	accounts accounts
 	groups   []string
 	outcomes outcomes
+	language Language
 	prelude  string
 	read     *kql.Prelude // the same, read
 	log      *slog.Logger
@@ -70,7 +78,7 @@ func New(o Options) (*Engine, error) {
 		return nil, err
 	}
 	e := &Engine{catalog: o.Catalog, sink: o.Sink, accounts: newAccounts(o.Accounts), groups: o.Groups,
-		outcomes: out, log: o.Log}
+		outcomes: out, language: o.Language, log: o.Log}
 	e.prelude = e.accounts.kql() + o.Guarded.kql(o.Accounts) + out.kql() + ops.kql()
 	if e.read, err = kql.ReadPrelude(e.prelude); err != nil {
 		return nil, err
@@ -83,8 +91,10 @@ func New(o Options) (*Engine, error) {
 // GuardedResources, SignInClass, SignInProof, SignInSeverity, WatchedName, WatchedTopic, WatchedSeverity.
 func (e *Engine) Prelude() string { return e.prelude }
 
-// ReadPrelude returns the same, read once for all who compile queries.
-func (e *Engine) ReadPrelude() *kql.Prelude { return e.read }
+// KQL returns the options with which queries are compiled: the tables, the prelude, read once, and what is added.
+func (e *Engine) KQL() kql.Options {
+	return kql.Options{Catalog: e.catalog, Read: e.read, Functions: e.language.Functions, Watchlists: e.language.Watchlists}
+}
 
 // Load compiles the rules that are enabled and, when all of them compile, puts them in place of those loaded
 // before. On an error, which names everything that is wrong, nothing changes.

@@ -118,7 +118,9 @@ func (w *Windowed) oneRow() bool {
 	if w.TimeAggregation != Count || len(w.Dimensions) > 0 {
 		return false
 	}
-	q, err := kql.Compile(w.Query, kql.Options{Catalog: w.engine.catalog, Read: w.engine.read, Now: time.Now()})
+	o := w.engine.KQL()
+	o.Now = time.Now()
+	q, err := kql.Compile(w.Query, o)
 	if err != nil {
 		return false
 	}

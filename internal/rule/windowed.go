@@ -81,8 +81,10 @@ func (w *Windowed) Sample(end time.Time, dimensions []string, rows int) (plan.No
 }
 
 func (w *Windowed) compile(text string, end time.Time) (plan.Node, error) {
-	q, err := kql.Compile(text, kql.Options{Catalog: w.engine.catalog, Read: w.engine.read, Now: end,
-		Discover: w.Discover, Within: &kql.Period{Column: w.Axis(), From: end.Add(-time.Duration(w.QueryTimeRange)), To: end}})
+	o := w.engine.KQL()
+	o.Now, o.Discover = end, w.Discover
+	o.Within = &kql.Period{Column: w.Axis(), From: end.Add(-time.Duration(w.QueryTimeRange)), To: end}
+	q, err := kql.Compile(text, o)
 	if err != nil {
 		return nil, fmt.Errorf("rule %q: %w", w.Name, err)
 	}

@@ -24,6 +24,7 @@ import (
 
 	"github.com/glasswatch/glasswatch/internal/fault"
 	"github.com/glasswatch/glasswatch/internal/table"
+	"github.com/glasswatch/glasswatch/kql/eval"
 	"github.com/glasswatch/glasswatch/kql/sql"
 )
 
@@ -44,6 +45,8 @@ type Options struct {
 
 	// Retention is how long each table's rows are kept, by when they arrived; "" is for tables not named. 0 keeps them for ever.
 	Retention map[string]time.Duration
+	// Fetch reads the addresses of externaldata; nil: none may be read.
+	Fetch eval.Fetch
 	// Quiet tells when moving closed days may run: from and to are hours of the day, local time; equal means always.
 	QuietFrom, QuietTo int
 

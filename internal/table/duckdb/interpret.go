@@ -42,7 +42,7 @@ func evaluate(ctx context.Context, s *Store, q plan.Node) (result, error) {
 
 func runOn(ctx context.Context, s *Store, q plan.Node, source eval.Source) (result, error) {
 	now, _ := value.Ticks(s.opt.Clock())
-	r, err := eval.Run(ctx, q, source, eval.Options{Now: now, MaxRows: interpreterRows, MaxBytes: interpreterBytes})
+	r, err := eval.Run(ctx, q, source, eval.Options{Now: now, MaxRows: interpreterRows, MaxBytes: interpreterBytes, Fetch: s.opt.Fetch})
 	if err != nil {
 		return nil, err
 	}
