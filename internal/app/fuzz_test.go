@@ -117,12 +117,9 @@ func FuzzEngines(f *testing.F) {
 	for _, q := range seeds {
 		f.Add(q)
 	}
-	var w *Workbench
+	w := filled(f)
 	now := time.Now()
 	f.Fuzz(func(t *testing.T, query string) {
-		if w == nil {
-			w = filled(f)
-		}
 		checkEngines(t, w, query, now)
 	})
 }

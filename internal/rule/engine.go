@@ -79,7 +79,11 @@ func New(o Options) (*Engine, error) {
 	}
 	e := &Engine{catalog: o.Catalog, sink: o.Sink, accounts: newAccounts(o.Accounts), groups: o.Groups,
 		outcomes: out, language: o.Language, log: o.Log}
-	e.prelude = e.accounts.kql() + o.Guarded.kql(o.Accounts) + out.kql() + ops.kql()
+	watched, err := ops.kql()
+	if err != nil {
+		return nil, err
+	}
+	e.prelude = e.accounts.kql() + o.Guarded.kql(o.Accounts) + out.kql() + watched
 	if e.read, err = kql.ReadPrelude(e.prelude); err != nil {
 		return nil, err
 	}

@@ -3,6 +3,7 @@ package rule
 import (
 	"bytes"
 	"encoding/csv"
+	"encoding/json"
 	"fmt"
 	"maps"
 	"slices"
@@ -48,39 +49,37 @@ func plainName(name string) string {
 
 // kql renders the list as functions for queries: WatchedName does what plainName does; WatchedTopic gives "" and
 // WatchedSeverity gives the severity Sev1 for a name that is not listed: Microsoft renames operations, and a renamed one
-// is not a harmless one.
-func (o operations) kql() string {
+// is not a harmless one. The names are the keys of a bag: one look-up serves all.
+func (o operations) kql() (string, error) {
 	var b strings.Builder
 	b.WriteString(`let WatchedName = (Name: string) {
   tolower(trim(@'\s+', replace_regex(replace_string(replace_string(Name, '` + "\u2013" + `', '-'), '` + "\u2014" + `', '-'), @'\s+', ' ')))
 };
 `)
-	o.function(&b, "WatchedTopicOf", "", func(op operation) string { return op.topic })
-	o.function(&b, "WatchedSeverityOf", "Sev1", func(op operation) string { return op.severity.String() })
-	b.WriteString("let WatchedTopic = (Name: string) { WatchedTopicOf(WatchedName(Name)) };\n")
-	b.WriteString("let WatchedSeverity = (Name: string) { WatchedSeverityOf(WatchedName(Name)) };\n")
-	return b.String()
+	if err := o.function(&b, "WatchedTopic", "", func(op operation) string { return op.topic }); err != nil {
+		return "", err
+	}
+	if err := o.function(&b, "WatchedSeverity", "Sev1", func(op operation) string { return op.severity.String() }); err != nil {
+		return "", err
+	}
+	return b.String(), nil
 }
 
-// function renders one property of all operations as a function of the plain name.
-func (o operations) function(b *strings.Builder, name, unknown string, answer func(operation) string) {
-	exact, begins := map[string][]string{}, map[string][]string{}
-	for op, what := range o {
-		a := answer(what)
+// function renders one property of all operations as a function of the name.
+func (o operations) function(b *strings.Builder, name, unknown string, answer func(operation) string) error {
+	exact := map[string]string{}
+	var begins []string
+	for _, op := range slices.Sorted(maps.Keys(o)) {
 		if prefix, ok := strings.CutSuffix(op, "*"); ok {
-			begins[a] = append(begins[a], "Plain startswith "+quote(prefix))
-		} else if a != unknown {
-			exact[a] = append(exact[a], quote(op))
+			begins = append(begins, "Name startswith "+quote(prefix)+", "+quote(answer(o[op]))+", ")
+		} else {
+			exact[op] = answer(o[op])
 		}
 	}
-	fmt.Fprintf(b, "let %s = (Plain: string) {\n  case(\n", name)
-	for _, a := range slices.Sorted(maps.Keys(exact)) {
-		slices.Sort(exact[a])
-		fmt.Fprintf(b, "    Plain in (%s), %s,\n", strings.Join(exact[a], ", "), quote(a))
+	bag, err := json.Marshal(exact)
+	if err != nil {
+		return fmt.Errorf("write watched operations: %w", err)
 	}
-	for _, a := range slices.Sorted(maps.Keys(begins)) {
-		slices.Sort(begins[a])
-		fmt.Fprintf(b, "    %s, %s,\n", strings.Join(begins[a], " or "), quote(a))
-	}
-	fmt.Fprintf(b, "    %s)\n};\n", quote(unknown))
+	fmt.Fprintf(b, "let %s = (Name: string) {\n  coalesce(tostring(dynamic(%s)[WatchedName(Name)]), case(%s%s))\n};\n", name, bag, strings.Join(begins, ""), quote(unknown))
+	return nil
 }
