@@ -34,20 +34,20 @@ func (a accounts) find(names ...string) (alert.Account, bool) {
 	return alert.Account{}, false
 }
 
-// named returns the account whose name stands in a text, such as the targets of an audited operation.
+// named returns the first account whose name stands in a text, such as the targets of an audited operation. One look-up
+// for each word of the text: how many accounts there are does not matter.
 func (a accounts) named(text string) (alert.Account, bool) {
-	if text == "" {
-		return alert.Account{}, false
-	}
-	text = strings.ToLower(text)
-	for _, acc := range a.list {
-		for _, name := range []string{acc.ObjectID, acc.UserPrincipalName} {
-			if name != "" && strings.Contains(text, strings.ToLower(name)) {
-				return acc, true
-			}
+	for _, word := range strings.FieldsFunc(strings.ToLower(text), endsName) {
+		if acc, ok := a.byName[word]; ok {
+			return acc, true
 		}
 	}
 	return alert.Account{}, false
+}
+
+// endsName reports whether a character can stand in no object id and no sign-in name.
+func endsName(c rune) bool {
+	return c <= ' ' || strings.ContainsRune("\"\\,:;()[]{}<>/=|", c)
 }
 
 // kql renders the names of all accounts as constants for queries.
