@@ -19,7 +19,7 @@ type Query struct {
 	Stmts []Stmt
 }
 
-// Stmt is a statement: *Let, *Set, *ExprStmt or *BadStmt.
+// Stmt is a statement: *Let, *Set, *Declare, *DeclarePattern, *ExprStmt or *BadStmt.
 type Stmt interface {
 	Node
 	stmt()

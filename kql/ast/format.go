@@ -96,6 +96,8 @@ func (p *printer) stmt(s Stmt, margin string) {
 		p.top(s.X, margin)
 	case *Declare:
 		p.WriteString("declare query_parameters(" + paramList(s.Params) + ")")
+	case *DeclarePattern:
+		p.pattern(s, margin)
 	case *BadStmt:
 		p.WriteString(s.Text)
 	}

@@ -160,6 +160,8 @@ func (b *binder) query(q *ast.Query, e env) []Part {
 			broken = true
 		case *ast.Declare:
 			broken = !b.declareParameters(s, e) || broken
+		case *ast.DeclarePattern:
+			b.declarePattern(s, e)
 		case *ast.Let:
 			b.let(s, e.names, e)
 		case *ast.Set:

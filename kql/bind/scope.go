@@ -23,7 +23,8 @@ type entry struct {
 	expr    plan.Expr
 	node    plan.Node
 	fn      *ast.Func
-	closure *scope // where fn was defined
+	closure *scope // where fn was defined, or pattern
+	pattern *ast.DeclarePattern
 	lazy    *ast.Let
 	prelude bool
 	broken  bool // bound with errors: uses of it are silent
@@ -154,7 +155,7 @@ func (b *binder) isTabular(x ast.Expr, names *scope) bool {
 	case *ast.Pipe, *ast.Datatable, *ast.External:
 		return true
 	case *ast.Member:
-		return isRemote(x)
+		return isRemote(x) || b.patternOf(x, names) != nil
 	case *ast.Paren:
 		return b.isTabular(x.X, names)
 	case *ast.Name:
@@ -178,7 +179,7 @@ func (b *binder) isTabular(x ast.Expr, names *scope) bool {
 
 func (b *binder) givesTable(e *entry) bool {
 	switch {
-	case e.node != nil:
+	case e.node != nil, e.pattern != nil:
 		return true
 	case e.lazy != nil:
 		if f, ok := e.lazy.Value.(*ast.Func); ok {

@@ -28,6 +28,9 @@ func (b *binder) table(x ast.Expr, e env) plan.Node {
 		if n, ok := x.Selector.(*ast.Name); ok && n.Text == "" { // reported by the parser
 			return nil
 		}
+		if entry := b.patternOf(x, e.names); entry != nil {
+			return b.patternCall(entry, x.X.(*ast.Call), x, e)
+		}
 		return b.remote(x)
 	case *ast.Pattern:
 		b.errorf(x.Span, "KS109", "a pattern of names can be used in union", "a table is expected, not a pattern")
@@ -107,6 +110,8 @@ func (b *binder) tableCall(x *ast.Call, e env) plan.Node {
 			return nil
 		} else if entry.fn != nil {
 			return b.inlineTable(entry, name, x.Args, x.Span, e)
+		} else if entry.pattern != nil {
+			return b.patternCall(entry, x, nil, e)
 		}
 	}
 	switch name {

@@ -61,7 +61,7 @@ func (p *parser) statement() ast.Stmt {
 		case t.Text == "declare" && named && follower.Text == "query_parameters":
 			return p.declare()
 		case t.Text == "declare" && named && follower.Text == "pattern":
-			return p.badStatement(t, "declare pattern", "write a function: let f = (a: string) { ... }")
+			return p.pattern()
 		case t.Text == "alias" && named:
 			return p.badStatement(t, "alias", "name the tables alone: all are in one place")
 		case t.Text == "restrict" && named:
