@@ -124,7 +124,13 @@ func TestKill(t *testing.T) {
 	}
 	defer f.Close()
 	o.Judge = &fileJudge{file: f}
-	_, stop := running(t, o)
+	g, stop := running(t, o)
+	for end := time.Now().Add(time.Minute); g.Health().Store.Rows > 0; { // a stop leaves in the log what takes long
+		if time.Now().After(end) {
+			t.Fatalf("the store does not take what the log holds: %+v", g.Health().Store)
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
 	stop()
 	defer store.Close()
 
