@@ -20,14 +20,10 @@ func (b *binder) shaping(op ast.Operator, in plan.Node, e env) plan.Node {
 		return b.scanSteps(op, in, e)
 	case *ast.AssertSchema:
 		return b.assertSchema(op, in)
+	case *ast.Reduce:
+		return b.reduce(op, in, e)
 	case *ast.Partition:
 		return b.partition(op, in, e)
-	}
-	if r, ok := op.(*ast.Reduce); ok {
-		s := r.Span
-		s.End = s.Start + len("reduce")
-		b.errorf(s, "GW020", "group by a part of the text: summarize count() by replace_regex(...)", "the operator reduce is not supported")
-		return nil
 	}
 	b.unsupported(op)
 	return nil
