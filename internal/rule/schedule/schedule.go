@@ -2,7 +2,7 @@
 // on a fixed grid and are over the time of the records, never over the time of the run. What ingest (stage 2) has
 // committed tells which windows may have a new answer; only these are judged, as often as that takes. A window's answer
 // depends on the records alone, and what fired is remembered by (rule, window, dimensions), so that any order and delay
-// of arrival, within the allowed lateness, ends with what arrival in order gives. See docs/decisions/0004-windows.md.
+// of arrival, within the allowed lateness, ends with what arrival in order gives. See docs/decisions/0005-windows.md.
 package schedule
 
 import (
