@@ -58,7 +58,7 @@ func (f *fake) Put(_ context.Context, d source.Delivery) (source.Receipt, error)
 	return source.Receipt{Taken: 1, Refused: 1, Refusals: []source.Refusal{{Index: 1, Reason: "no category"}}}, nil
 }
 
-func (f *fake) Query(context.Context, string, table.Limits) (table.Rows, kql.Diagnostics, error) {
+func (f *fake) Query(context.Context, string, map[string]string, table.Limits) (table.Rows, kql.Diagnostics, error) {
 	if f.err != nil {
 		return nil, nil, f.err
 	}

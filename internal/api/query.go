@@ -31,7 +31,7 @@ func (a *API) queryOperations() {
 		asked.Rows++ // to know that rows were left off
 		// The deadline covers the whole stream; cancel runs when the last row is written.
 		ctx, cancel := context.WithTimeout(ctx, limits.Time)
-		rows, notes, err := a.Querier.Query(ctx, in.Body.Query, asked)
+		rows, notes, err := a.Querier.Query(ctx, in.Body.Query, in.Body.Parameters, asked)
 		if err != nil {
 			cancel()
 			return nil, a.problemOf(ctx, err)

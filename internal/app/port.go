@@ -11,6 +11,7 @@ import (
 	"github.com/glasswatch/glasswatch/internal/source"
 	"github.com/glasswatch/glasswatch/internal/table"
 	"github.com/glasswatch/glasswatch/kql"
+	"github.com/glasswatch/glasswatch/kql/value"
 )
 
 // The types below put the engines behind the interfaces of api.
@@ -32,8 +33,12 @@ func (s sink) Put(ctx context.Context, d source.Delivery) (source.Receipt, error
 // querier compiles queries with the product's own functions and runs them on the store.
 type querier struct{ *App }
 
-func (q querier) Query(ctx context.Context, text string, limits table.Limits) (table.Rows, kql.Diagnostics, error) {
+func (q querier) Query(ctx context.Context, text string, parameters map[string]string, limits table.Limits) (table.Rows, kql.Diagnostics, error) {
 	o := q.judge.rules.Load().KQL()
+	o.Parameters = make(map[string]value.Value, len(parameters))
+	for name, text := range parameters {
+		o.Parameters[name] = value.NewString(text)
+	}
 	o.Discover = table.Discover(ctx, q.store, limits)
 	compiled, err := kql.Compile(text, o)
 	if err != nil {

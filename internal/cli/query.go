@@ -29,6 +29,7 @@ func (c *cli) query() *cobra.Command {
 	var file string
 	var rows int64
 	var timeout time.Duration
+	var parameters map[string]string
 	cmd := &cobra.Command{
 		Use: "query [KQL | -]", Short: "Run a KQL query", Long: queryHelp, Args: cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -39,11 +40,12 @@ func (c *cli) query() *cobra.Command {
 			if strings.TrimSpace(text) == "" {
 				return usageError{errors.New("give a query, a file with -f, or - for standard input"), cmd}
 			}
-			return c.runQuery(cmd, v1.QueryRequest{Query: text, MaxRows: rows, Seconds: int(timeout.Seconds())})
+			return c.runQuery(cmd, v1.QueryRequest{Query: text, MaxRows: rows, Seconds: int(timeout.Seconds()), Parameters: parameters})
 		},
 	}
 	cmd.Flags().StringVarP(&file, "file", "f", "", "file with the query")
 	cmd.Flags().Int64Var(&rows, "max-rows", 0, "at most this many rows")
+	cmd.Flags().StringToStringVar(&parameters, "param", nil, "value of a parameter that the query declares, as name=value; may be given more than once")
 	cmd.Flags().DurationVar(&timeout, "timeout", 0, "at most this long, such as 30s")
 	return cmd
 }

@@ -45,9 +45,10 @@ type Refusal struct {
 
 // QueryRequest asks for the result of a query.
 type QueryRequest struct {
-	Query   string `json:"query" minLength:"1" maxLength:"1000000" doc:"KQL. Without a table name it reads SigninLogs."`
-	MaxRows int64  `json:"maxRows,omitempty" minimum:"0" doc:"At most this many rows; 0 is the server's limit."`
-	Seconds int    `json:"seconds,omitempty" minimum:"0" doc:"At most this long; 0 is the server's limit."`
+	Query      string            `json:"query" minLength:"1" maxLength:"1000000" doc:"KQL. Without a table name it reads SigninLogs."`
+	MaxRows    int64             `json:"maxRows,omitempty" minimum:"0" doc:"At most this many rows; 0 is the server's limit."`
+	Seconds    int               `json:"seconds,omitempty" minimum:"0" doc:"At most this long; 0 is the server's limit."`
+	Parameters map[string]string `json:"parameters,omitempty" doc:"Values of declare query_parameters, by name, in the spelling of their types."`
 }
 
 // Column is a column of a result or a table.
