@@ -63,6 +63,12 @@ type edge struct {
 
 // borderOf is the border of the union: the pieces of the edges that no other polygon covers.
 func borderOf(polygons []polygon) []arc {
+	arcs, _ := borderPieces(polygons)
+	return arcs
+}
+
+// borderPieces is borderOf with the number of the edge that each piece is of, in the order of the polygons.
+func borderPieces(polygons []polygon) ([]arc, []int) {
 	var edges []edge
 	for owner, rings := range polygons {
 		for r, ring := range rings {
@@ -79,6 +85,7 @@ func borderOf(polygons []polygon) []arc {
 		cutAll(edges)
 	}
 	var out []arc
+	var from []int
 	for i := range edges {
 		e := &edges[i]
 		slices.SortFunc(e.cuts, func(p, q vector) int {
@@ -90,18 +97,18 @@ func borderOf(polygons []polygon) []arc {
 			}
 			return 0
 		})
-		from := e.a
+		begin := e.a
 		for _, to := range append(slices.Compact(e.cuts), e.b) {
-			if to != from && !covered(arc{from, to}, e.owner, polygons, edges) {
-				out = append(out, arc{from, to})
+			if to != begin && !covered(arc{begin, to}, e.owner, polygons, edges) {
+				out, from = append(out, arc{begin, to}), append(from, i)
 			}
-			from = to
+			begin = to
 		}
 	}
 	if len(out) == 0 { // cannot be: something is at the outside
-		return []arc{edges[0].arc}
+		return []arc{edges[0].arc}, []int{0}
 	}
-	return out
+	return out, from
 }
 
 // cutAll finds where the edges of different polygons meet.
@@ -118,8 +125,10 @@ func cutAll(edges []edge) {
 				if at.dot(e.a.add(e.b)) < 0 {
 					at = at.scale(-1)
 				}
-				e.cuts, f.cuts = append(e.cuts, at), append(f.cuts, at)
-				continue
+				if !slices.ContainsFunc([]vector{e.a, e.b, f.a, f.b}, func(p vector) bool { return p.angle(at) < nearby }) {
+					e.cuts, f.cuts = append(e.cuts, at), append(f.cuts, at)
+					continue
+				}
 			}
 			e.cuts = append(e.cuts, endsOn(e.arc, f.arc)...)
 			f.cuts = append(f.cuts, endsOn(f.arc, e.arc)...)
