@@ -29,7 +29,7 @@ func (c *Client) Query(ctx context.Context, q v1.QueryRequest) (*Rows, error) {
 	if err != nil {
 		return nil, fmt.Errorf("query: %w", err)
 	}
-	answer, err := c.send(ctx, http.MethodPost, "/api/v1/query", http.Header{"Content-Type": {"application/json"}}, bytes.NewReader(text))
+	answer, err := c.send(ctx, http.MethodPost, "/api/v1/query", http.Header{"Content-Type": {"application/json"}}, bytes.NewReader(text)) //nolint:bodyclose // Rows.Close does
 	if err != nil {
 		return nil, err
 	}

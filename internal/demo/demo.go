@@ -198,7 +198,7 @@ func (d *demo) play(ctx context.Context) error {
 	t := newTenant(d.push, d.story, d.FirstAfter)
 	ended := make(chan error, 1)
 	go func() { ended <- t.run(ctx) }()
-	defer func() { cancel(); _ = <-ended }()
+	defer func() { cancel(); <-ended }() //nolint:errcheck // what ended it is told by its watcher
 	patience := time.NewTimer(d.Patience)
 	defer patience.Stop()
 	first := true
