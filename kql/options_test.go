@@ -140,5 +140,5 @@ func TestElsewhere(t *testing.T) {
 		`1:71: error GW020: externaldata does not read the format "parquet" (the formats are csv, tsv, psv, scsv, sohsv, json, multijson, txt, raw)`)
 	f(`restrict access to (SigninLogs); SigninLogs | count`, `1:1: error GW020: restrict access is not supported here (give each reader queries of its own)`)
 	f(`alias database d = cluster("c").database("d"); SigninLogs | count`, `1:1: error GW020: alias is not supported here (name the tables alone: all are in one place)`)
-	f(`declare pattern p = (a: string) { ("x") = { SigninLogs } }; p("y") | count`, `1:64: error GW046: the pattern has no case for the reference: p('y')`)
+	f(`declare pattern p = (a: string) { ("x") = { SigninLogs } }; p("y") | count`, `1:61: error GW046: the pattern has no case for the reference: p('y')`)
 }

@@ -18,7 +18,7 @@ func families() [][]Func {
 		seriesArithmetic(), seriesReductions(), seriesFills(), seriesFilters(), seriesStatistics(), seriesFits(), seriesPolynomials(), seriesPeriods(), seriesDecompositions(),
 		textSearches(), parsers(), xmls(), timezones(), byteFormats(), unitConversions(), arounds(),
 		ipScans(), ipFormats(), systems(), aliases(), userAgents(),
-		geoPoints(), geoLines(), geoPolygons(), geohashes(), s2Cells(), h3Cells(), geoTexts(), geoAreas(), geoDensities(), geoIntersections(), s2Coverings(), geoBuffers(), h3Coverings(), geoUnions(),
+		geoPoints(), geoLines(), geoPolygons(), geohashes(), s2Cells(), geoTexts(), geoAreas(), geoDensities(), geoIntersections(), s2Coverings(), geoBuffers(), geoUnions(),
 	}
 }
 

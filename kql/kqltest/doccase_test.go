@@ -34,7 +34,6 @@ var contradicted = map[string]string{
 	"query/geo-geohash-to-central-point-function#3": "the page shows the text as a link",
 	"query/geo-line-densify-function#1":             "the page shows the line with the blanks that its query has",
 	"query/geo-geohash-neighbors-function#4":        "which corner a ring begins with is open; it is the same ring",
-	"query/geo-polygon-to-h3cells-function#1":       "the order of the cells is open; they are the same",
 	"query/geo-polygon-to-s2cells-function#1":       "the page shows another name than its query has",
 
 	// series
