@@ -149,7 +149,8 @@ type Find struct {
 // Plain is an operator without arguments: getschema, consume.
 type Plain struct {
 	token.Span
-	Name string
+	Name    string
+	Options []*Option
 }
 
 // ProjectByNames is project-by-names: columns named by constant strings, patterns and arrays of them.

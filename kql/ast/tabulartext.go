@@ -28,7 +28,7 @@ func (w *writer) tabularOp(op Operator) {
 			w.list(op.Exprs, ", ")
 		}
 	case *Plain:
-		w.WriteString(op.Name)
+		w.WriteString(op.Name + options(op.Options))
 	case *Invoke:
 		w.WriteString("invoke ")
 		w.expr(op.Call)

@@ -113,7 +113,10 @@ func (b *binder) apply(f *function.Func, s token.Span, args []plan.Expr, spans [
 		return spans[i]
 	}
 	for i, t := range converted {
-		if t != value.Invalid {
+		switch {
+		case t == value.Dynamic && f.Mixes():
+			args[i] = b.wrapped(args[i], at(i))
+		case t != value.Invalid:
 			args[i] = b.convert(args[i], t, at(i))
 		}
 	}
@@ -245,6 +248,22 @@ func (b *binder) convert(x plan.Expr, to value.Type, s token.Span) plan.Expr {
 		return b.fold(o, []*value.Value{&v}, result)
 	}
 	return &plan.Call{Func: f, Overload: o, Args: []plan.Expr{x}, Typ: result}
+}
+
+// wrapped makes a dynamic of a value as it is; todynamic would read a text as JSON.
+func (b *binder) wrapped(x plan.Expr, s token.Span) plan.Expr {
+	if _, ok := constant(x); ok {
+		return b.convert(x, value.Dynamic, s)
+	}
+	f, ok := function.Lookup("pack_array")
+	if !ok {
+		panic("bind: BUG: no function pack_array")
+	}
+	list := b.apply(f, s, []plan.Expr{x}, nil)
+	if isBroken(list) {
+		return list
+	}
+	return &plan.Path{Base: list, Steps: []plan.Step{{Index: &plan.Const{Value: value.NewLong(0)}}}}
 }
 
 // conversion is the function that converts to a type.

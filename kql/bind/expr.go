@@ -1,6 +1,8 @@
 package bind
 
 import (
+	"strings"
+
 	"github.com/glasswatch/glasswatch/kql/ast"
 	"github.com/glasswatch/glasswatch/kql/function"
 	"github.com/glasswatch/glasswatch/kql/plan"
@@ -111,10 +113,18 @@ func (b *binder) binary(x *ast.Binary, e env) plan.Expr {
 	left, right := b.expr(x.X, e), b.expr(x.Y, e)
 	op := x.Op
 	switch op {
-	case "==", "!=":
+	case "==", "!=", "<>":
+		if b.neverEqual(x.OpSpan, left, right) {
+			return &plan.Const{Value: value.NewBool(op != "==")}
+		}
 		b.warnMixed(x.OpSpan, op, left, right)
 	case "<", "<=", ">", ">=":
 		if b.mixedOrder(x, left, right) {
+			return broken()
+		}
+	case "has", "!has", "contains", "!contains", "startswith", "!startswith", "endswith", "!endswith", "hasprefix", "hassuffix", "has_cs", "contains_cs", "=~", "!~":
+		if l, r := left.Type(), right.Type(); l == value.GUID && r != value.Invalid || r == value.GUID && l != value.Invalid {
+			b.errorf(x.OpSpan, "KS106", "write tostring(...)", "the operator %s is not defined for %s and %s", op, l, r)
 			return broken()
 		}
 	case "like", "notlike", "like_cs", "notlike_cs":
@@ -150,6 +160,20 @@ func (b *binder) warnMixed(s token.Span, op string, left, right plan.Expr) {
 	}
 }
 
+// neverEqual says that two values cannot be equal because of their types: an instant is no number.
+func (b *binder) neverEqual(s token.Span, left, right plan.Expr) bool {
+	f, ok := function.Lookup("==")
+	if !ok || isBroken(left) || isBroken(right) {
+		return false
+	}
+	l, r := left.Type(), right.Type()
+	if _, _, _, err := f.Resolve([]value.Type{l, r}); err == nil {
+		return false
+	}
+	b.warn(s, "GW050", mismatchHint("==", []value.Type{l, r}), "a %s never equals a %s", l, r)
+	return true
+}
+
 // mixedOrder refuses to order strings and numbers, which has no one meaning.
 func (b *binder) mixedOrder(x *ast.Binary, left, right plan.Expr) bool {
 	l, r := left.Type(), right.Type()
@@ -160,6 +184,13 @@ func (b *binder) mixedOrder(x *ast.Binary, left, right plan.Expr) bool {
 	if isNumber(l) && r == value.String {
 		b.errorf(x.OpSpan, "KS106", "convert the string: tolong("+ast.Text(x.Y)+")", "the operator %s is not defined for %s and %s", x.Op, l, r)
 		return true
+	}
+	for _, pair := range [][2]value.Type{{l, r}, {r, l}} {
+		loose := pair[1] == value.String || pair[1] == value.Dynamic
+		if t := pair[0]; loose && (t == value.Bool || t == value.DateTime || t == value.TimeSpan) {
+			b.errorf(x.OpSpan, "KS106", "convert it: "+conversion(t)+"(...)", "the operator %s is not defined for %s and %s", x.Op, l, r)
+			return true
+		}
 	}
 	return false
 }
@@ -191,7 +222,31 @@ func (b *binder) in(x *ast.In, e env) plan.Expr {
 			b.warnMixed(x.OpSpan, x.Op, args[0], arg)
 		}
 	}
+	if args = b.comparable(x, args); len(args) == 1 {
+		return &plan.Const{Value: value.NewBool(strings.HasPrefix(x.Op, "!"))}
+	}
 	return b.operator(x.Op, x.OpSpan, args...)
+}
+
+// comparable leaves out the items that a value of another type never equals: an instant is no number.
+func (b *binder) comparable(x *ast.In, args []plan.Expr) []plan.Expr {
+	of := args[0].Type()
+	if of == value.Invalid || of == value.String || of == value.Dynamic || x.Op != "in" && x.Op != "!in" {
+		return args
+	}
+	out := args[:1]
+	for _, item := range args[1:] {
+		t := item.Type()
+		if of == value.Bool && isNumber(t) { // true is 1
+			of, args[0] = value.Long, b.convert(args[0], value.Long, x.OpSpan)
+		}
+		if t == value.Invalid || t == of || t == value.Dynamic || t == value.String || isNumber(of) && (isNumber(t) || t == value.Bool) {
+			out = append(out, item)
+			continue
+		}
+		b.warn(x.OpSpan, "GW050", "", "a %s never equals a %s: it is left out of the list", of, t)
+	}
+	return out
 }
 
 // elements takes a constant array apart, so that in (dynamic(["a", "b"])) is in ("a", "b") for every back end. An empty

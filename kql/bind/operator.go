@@ -51,10 +51,11 @@ func (b *binder) extend(xs []ast.Expr, in plan.Node, e env) plan.Node {
 
 func (b *binder) print(op *ast.Print, e env) plan.Node {
 	var c columns
+	w := b.over(&plan.Values{Rows: [][]value.Value{{}}})
 	for i, x := range op.Exprs {
 		b.output(&c, x, env{names: e.names}, printing, "print_"+strconv.Itoa(i))
 	}
-	return c.project(&plan.Values{Rows: [][]value.Value{{}}})
+	return c.project(w.close())
 }
 
 // rows binds the number of take and top: a constant whole number that is not negative.
@@ -129,6 +130,10 @@ func (b *binder) distinct(op *ast.Distinct, in plan.Node, e env) plan.Node {
 		if _, ok := x.(*ast.Star); ok {
 			for i, col := range in.Columns() {
 				if !col.Hidden {
+					if col.Type == value.Dynamic {
+						b.errorf(x.Extent(), "KS116", "project the other columns first, or write tostring("+col.Name+")", "the dynamic %s cannot be compared for distinct", col.Name)
+						return nil
+					}
 					c.add(col.Name, &refs[i], true)
 				}
 			}

@@ -1,6 +1,8 @@
 package bind
 
 import (
+	"strings"
+
 	"github.com/glasswatch/glasswatch/kql/ast"
 	"github.com/glasswatch/glasswatch/kql/function"
 	"github.com/glasswatch/glasswatch/kql/plan"
@@ -64,12 +66,30 @@ func isZero(v value.Value) bool {
 }
 
 // schema is the result of getschema: a row a column, known without reading a row.
-func schema(in plan.Node) plan.Node {
+func schema(in plan.Node) *plan.Values {
 	n := &plan.Values{Cols: []plan.Column{{Name: "ColumnName", Type: value.String}, {Name: "ColumnOrdinal", Type: value.Long}, {Name: "DataType", Type: value.String}, {Name: "ColumnType", Type: value.String}}}
 	for _, c := range in.Columns() {
 		if !c.Hidden {
 			n.Rows = append(n.Rows, []value.Value{value.NewString(c.Name), value.NewLong(int64(len(n.Rows))), value.NewString(systemType(c.Type)), value.NewString(c.Type.String())})
 		}
+	}
+	return n
+}
+
+// getSchema binds getschema, and getschema kind=csl: one text, as the declaration of a table has it.
+func (b *binder) getSchema(op *ast.Plain, in plan.Node) plan.Node {
+	n := schema(in)
+	for _, o := range op.Options {
+		text, s := optionText(o)
+		if o.Name != "kind" || text != "csl" {
+			b.errorf(s, "KS198", "", "getschema has the option kind=csl only")
+			return nil
+		}
+		var parts []string
+		for _, row := range n.Rows {
+			parts = append(parts, row[0].Text()+":"+row[3].Text())
+		}
+		n = &plan.Values{Cols: []plan.Column{{Name: "Schema", Type: value.String}}, Rows: [][]value.Value{{value.NewString(strings.Join(parts, ","))}}}
 	}
 	return n
 }
@@ -102,7 +122,7 @@ func systemType(t value.Type) string {
 // plain binds the operators that are a word alone.
 func (b *binder) plain(op *ast.Plain, in plan.Node) plan.Node {
 	if op.Name == "getschema" {
-		return schema(in)
+		return b.getSchema(op, in)
 	}
 	return &plan.Take{Input: &plan.Project{Input: in, Cols: []plan.Column{}, Exprs: []plan.Expr{}}} // consume
 }

@@ -183,7 +183,8 @@ func (b *binder) aggregate(a *function.Aggregate, x *ast.Call, e env) plan.Expr 
 	args := make([]plan.Expr, 0, len(x.Args))
 	for _, arg := range x.Args {
 		if _, ok := arg.(*ast.Star); ok && a.Name == "count" && len(x.Args) == 1 {
-			break // count(*) of SQL is count()
+			b.errorf(arg.Extent(), "KS191", "write count()", "count(*) is written count()")
+			return broken()
 		}
 		args = append(args, b.expr(arg, inner))
 	}
@@ -198,7 +199,7 @@ func (b *binder) addCall(a *function.Aggregate, args []plan.Expr, x *ast.Call, i
 			return broken()
 		}
 	}
-	if !b.grown(1, x.Span) {
+	if !b.grown(1, x.Span) || !b.aggregates(a, types, x) {
 		return broken()
 	}
 	o, converted, result, err := a.Resolve(types)
@@ -226,6 +227,26 @@ func (b *binder) addCall(a *function.Aggregate, args []plan.Expr, x *ast.Call, i
 	}
 	into.calls = append(into.calls, plan.AggCall{Agg: a, Args: args, Type: result})
 	return &plan.Col{Index: into.keys + len(into.calls) - 1, Typ: result}
+}
+
+// aggregates refuses what has no order or no one form to count by.
+func (b *binder) aggregates(a *function.Aggregate, types []value.Type, x *ast.Call) bool {
+	if len(types) == 0 {
+		return true
+	}
+	switch t := types[0]; a.Name {
+	case "min", "max", "minif", "maxif", "arg_min", "arg_max", "argmin", "argmax":
+		if t == value.Dynamic || t == value.GUID {
+			b.errorf(x.Span, "KS206", "convert it: tostring(...) or todouble(...)", "%s needs values with an order, not a %s", a.Name, t)
+			return false
+		}
+	case "count_distinct", "count_distinctif":
+		if t == value.Dynamic {
+			b.errorf(x.Span, "KS116", "convert it: tostring(...)", "%s does not take a dynamic", a.Name)
+			return false
+		}
+	}
+	return true
 }
 
 // lookupAggregate finds an aggregation function; percentiles and percentilesw are made of percentile and percentilew here.

@@ -17,6 +17,7 @@ type windows struct {
 	in    plan.Node
 	width int // columns of in
 	calls []plan.WindowCall
+	loose bool // the order of the rows of in is not fixed, and a call needs it
 }
 
 // over begins to collect; close ends it. Between the two the expressions are bound over the columns of in.
@@ -30,6 +31,9 @@ func (b *binder) over(in plan.Node) *windows {
 func (w *windows) close() plan.Node {
 	w.b.windows = w.outer
 	node := w.in
+	if w.loose {
+		node = &plan.Serialize{Input: node}
+	}
 	for len(w.calls) > 0 {
 		n := w.together(len(node.Columns()))
 		cols := append([]plan.Column(nil), node.Columns()...)
@@ -96,8 +100,8 @@ func (b *binder) window(f *function.Window, x *ast.Call, e env) plan.Expr {
 		return broken()
 	}
 	if !b.serialized(w.in) {
-		b.errorf(x.Name.Span, "GW054", "sort the rows first, or write | serialize", "the order of the rows is not fixed, which %s needs", f.Name)
-		return broken()
+		w.loose = true
+		b.warn(x.Name.Span, "GW054", "sort the rows first, or write | serialize to take them as they come", "the order of the rows is not fixed, which %s needs", f.Name)
 	}
 	args := make([]plan.Expr, len(x.Args))
 	types := make([]value.Type, len(x.Args))

@@ -39,6 +39,9 @@ func conditionals() []Func {
 	}
 }
 
+// Mixes reports a function that gives a dynamic where the values to choose from have several types.
+func (f *Func) Mixes() bool { return f.Name == "iff" || f.Name == "iif" || f.Name == "case" }
+
 func ternaryNull(b bool, yes, no string) string {
 	if b {
 		return yes
@@ -83,8 +86,8 @@ func resolveCase(f *Func, args []value.Type) (*Overload, []value.Type, value.Typ
 		}
 	}
 	of, ok := common(values)
-	if !ok {
-		return nil, nil, value.Invalid, branchError(f.Name, values)
+	if !ok { // values of several types are dynamics
+		of = value.Dynamic
 	}
 	to := make([]value.Type, len(args))
 	for i := range args {

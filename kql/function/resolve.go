@@ -36,9 +36,12 @@ func (f *Func) Resolve(args []value.Type) (o *Overload, converted []value.Type, 
 
 // Resolve chooses the overload for arguments of the given types, as Func.Resolve does.
 func (a *Aggregate) Resolve(args []value.Type) (o *AggOverload, converted []value.Type, result value.Type, err error) {
-	best := noWay
+	best, conversion := noWay, strictCost
+	if strings.HasPrefix(a.Name, "percentile") {
+		conversion = conversionCost
+	}
 	for i := range a.Overloads {
-		if cost, as := fit(a.Overloads[i].Params, args, conversionCost); cost < best {
+		if cost, as := fit(a.Overloads[i].Params, args, conversion); cost < best {
 			best, o, converted = cost, &a.Overloads[i], as
 		}
 	}
@@ -154,8 +157,6 @@ func conversionCost(from, to value.Type) int {
 		return 5
 	case from == value.Dynamic:
 		return 6
-	case (from == value.Int || from == value.Long) && to == value.Bool:
-		return 7
 	}
 	return noWay
 }

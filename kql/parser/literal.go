@@ -15,10 +15,38 @@ func (p *parser) literal() ast.Expr {
 	t := p.next()
 	v, ok := literalValue(t)
 	if !ok {
+		if x := p.computed(t); x != nil {
+			return x
+		}
 		p.literalError(t)
 		return &ast.Bad{Span: t.Span}
 	}
 	return &ast.Literal{Span: t.Span, Value: v, Raw: p.raw(t)}
+}
+
+// computed reads an expression where a typed literal of a number or a span should have a plain value, long(1+1), as a
+// conversion to the type; nil when it is none.
+func (p *parser) computed(t token.Token) ast.Expr {
+	switch t.Text {
+	case "int", "long", "real", "double", "decimal", "timespan", "time":
+	default:
+		return nil
+	}
+	begin := t.End - 1 - len(t.Inner)
+	l := &lexer{src: p.src[:t.End-1], pos: begin}
+	for l.next() {
+	}
+	inner := &parser{src: p.src, tokens: l.tokens, depth: p.depth + 1}
+	x := inner.expr()
+	if inner.failed || len(inner.diags)+len(l.diags) > 0 || inner.peek().Kind != token.EOF {
+		return nil
+	}
+	switch x.(type) {
+	case *ast.Binary, *ast.Name, *ast.Call:
+		name := &ast.Name{Span: token.Span{Start: t.Start, End: t.Start + len(t.Text)}, Text: conversion(t.Text)}
+		return &ast.Call{Span: t.Span, Name: name, Args: []ast.Expr{x}}
+	}
+	return nil
 }
 
 // raw is the source text of a token when it can be printed as it is, else "".
@@ -99,6 +127,9 @@ func parseSpan(s string) (int64, bool) {
 		return 0, false
 	}
 	number, u := s[:i], unit(s[i:])
+	if u == 0 {
+		return 0, false
+	}
 	if u == nanosecond {
 		f, err := strconv.ParseFloat(number, 64)
 		return int64(f / 100), err == nil && math.Abs(f) < 1e20

@@ -11,9 +11,7 @@ import (
 func (p *parser) query(end token.Kind) *ast.Query {
 	q := &ast.Query{Span: token.Span{Start: p.peek().Start}}
 	for {
-		for p.peek().Kind == token.Semicolon {
-			p.next()
-		}
+		p.separators(len(q.Stmts) > 0)
 		t := p.peek()
 		if t.Kind == end || t.Kind == token.EOF {
 			q.End = max(q.Start, t.Start)
@@ -27,6 +25,17 @@ func (p *parser) query(end token.Kind) *ast.Query {
 		if p.pos == start { // a closing bracket that nothing opened
 			p.pos++
 		}
+	}
+}
+
+// separators reads the semicolon after a statement; another one has no statement before it.
+func (p *parser) separators(after bool) {
+	for p.peek().Kind == token.Semicolon {
+		if !after && !p.failed && p.errors == 0 {
+			p.report("KS198", p.peek().Span, "leave out the semicolon", "there is no statement before the semicolon")
+		}
+		after = false
+		p.next()
 	}
 }
 

@@ -28,7 +28,9 @@ func (p *parser) tabular(name string, s token.Span) ast.Operator {
 		n.Span = p.until(s)
 		return n
 	case "getschema", "consume":
-		return &ast.Plain{Span: s, Name: name}
+		n := &ast.Plain{Name: name, Options: p.options()}
+		n.Span = p.until(s)
+		return n
 	case "sample", "sample-distinct":
 		n := &ast.Sample{N: p.expr()}
 		if name == "sample-distinct" {
