@@ -143,7 +143,7 @@ func TestHiddenColumns(t *testing.T) {
 	f("SigninLogs | extend x = _TimeReceived - TimeGenerated | project-keep x, *Id | project-away *", []string{}...)
 	f("SigninLogs | project UserId, _ItemId", "UserId", "_ItemId")
 	f("SigninLogs | project-keep UserId | take 1", "UserId")
-	f("SigninLogs | distinct *")
+	f("SigninLogs | project-keep *Id, _TimeReceived | distinct *")
 	f("SigninLogs | summarize arg_max(TimeGenerated, *) by _ItemId")
 	f("union SigninLogs, AuditLogs | where _TimeReceived > ago(1h) | project _ItemId", "_ItemId")
 	f("SigninLogs | project-reorder _ItemId")
