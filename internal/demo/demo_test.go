@@ -47,15 +47,28 @@ func TestNoMail(t *testing.T) {
 // TestStops ends without an error when it is told to.
 func TestStops(t *testing.T) {
 	t.Setenv("TMPDIR", t.TempDir())
-	ctx, cancel := context.WithTimeout(t.Context(), 500*time.Millisecond)
+	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
-	var out bytes.Buffer
+	out := stopper{cancel: cancel}
 	if err := Run(ctx, Options{Listen: "127.0.0.1:0", Out: &out}); err != nil {
 		t.Error(err)
 	}
 	if !strings.Contains(out.String(), "Stopped after") {
 		t.Error(out.String())
 	}
+}
+
+// stopper keeps what is written, and stops the demo when it has begun.
+type stopper struct {
+	bytes.Buffer
+	cancel func()
+}
+
+func (s *stopper) Write(p []byte) (int, error) {
+	if bytes.Contains(p, []byte("records pushed")) {
+		s.cancel()
+	}
+	return s.Buffer.Write(p)
 }
 
 // TestMailbox takes a real mail, and shows hostile contents without acting on them.
