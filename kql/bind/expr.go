@@ -216,7 +216,7 @@ func (b *binder) in(x *ast.In, e env) plan.Expr {
 			args = append(args, elements...)
 			continue
 		}
-		args = append(args, arg)
+		args = append(args, b.itemText(x, args[0], arg, item.Extent()))
 		if !warned && (args[0].Type() == value.String && isNumber(arg.Type()) || isNumber(args[0].Type()) && arg.Type() == value.String) {
 			warned = true
 			b.warnMixed(x.OpSpan, x.Op, args[0], arg)
@@ -226,6 +226,18 @@ func (b *binder) in(x *ast.In, e env) plan.Expr {
 		return &plan.Const{Value: value.NewBool(strings.HasPrefix(x.Op, "!"))}
 	}
 	return b.operator(x.Op, x.OpSpan, args...)
+}
+
+// itemText makes a text of an item that is looked for as one.
+func (b *binder) itemText(x *ast.In, of, item plan.Expr, s token.Span) plan.Expr {
+	if x.Op == "in" || x.Op == "!in" || of.Type() != value.String && of.Type() != value.Dynamic {
+		return item
+	}
+	switch item.Type() {
+	case value.Invalid, value.String, value.Dynamic:
+		return item
+	}
+	return b.convert(item, value.String, s)
 }
 
 // comparable leaves out the items that a value of another type never equals: an instant is no number.

@@ -240,6 +240,11 @@ func (b *binder) aggregates(a *function.Aggregate, types []value.Type, x *ast.Ca
 			b.errorf(x.Span, "KS206", "convert it: tostring(...) or todouble(...)", "%s needs values with an order, not a %s", a.Name, t)
 			return false
 		}
+	case "hll", "hllif":
+		if t == value.Bool || t == value.Real {
+			b.errorf(x.Span, "KS116", "", "%s does not take a %s", a.Name, t)
+			return false
+		}
 	case "count_distinct", "count_distinctif":
 		if t == value.Dynamic {
 			b.errorf(x.Span, "KS116", "convert it: tostring(...)", "%s does not take a dynamic", a.Name)

@@ -2,6 +2,7 @@ package function
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/glasswatch/glasswatch/kql/value"
@@ -259,7 +260,7 @@ func between(name string, negated bool, examples ...Example) Func {
 	if negated {
 		prefix = "NOT "
 	}
-	for _, t := range []value.Type{value.Long, value.Real, value.Decimal, value.DateTime, value.TimeSpan, value.Bool} {
+	for _, t := range []value.Type{value.Long, value.Real, value.Decimal, value.DateTime, value.TimeSpan} {
 		o := Overload{Params: []Param{param("value", t), param("low", t), param("high", t)}, Returns: value.Bool, SQL: sql("(" + prefix + "{0} BETWEEN {1} AND {2})"),
 			Eval: func(_ *Context, a []value.Value) value.Value { return within(a[0], a[1], a[2], negated) }}
 		switch t {
@@ -316,7 +317,9 @@ func resolveBetween(f *Func, args []value.Type) (*Overload, []value.Type, value.
 	if of == value.Int {
 		of = value.Long
 	}
-	if ok {
+	dynamics := slices.Contains(args, value.Dynamic)
+	mixed := (args[1] == value.Dynamic) != (args[2] == value.Dynamic)
+	if ok && !mixed && !(dynamics && (of == value.DateTime || of == value.TimeSpan)) {
 		for i := range f.Overloads[:len(f.Overloads)-1] {
 			if o := &f.Overloads[i]; o.Params[0].Types[0] == of {
 				return o, changed(args, []value.Type{of, of, of}), value.Bool, nil
