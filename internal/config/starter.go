@@ -23,6 +23,7 @@ type Answers struct {
 	TenantID    string
 	TenantName  string
 	Accounts    []Account
+	Resources   []string   // Azure resources that are guarded
 	Mail        MailAnswer // Host "" means no mail yet
 	Recipients  []string
 	Console     bool // add a console channel and receiver

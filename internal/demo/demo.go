@@ -140,6 +140,7 @@ func (d *demo) configure() (admin, push secret.Value, err error) {
 		Tokens:     []config.TokenAnswer{{Name: "admin", File: "admin-token", Scopes: "admin"}, {Name: "tenant", File: "push-token", Scopes: "ingest"}},
 		Mail:       config.MailAnswer{Host: "127.0.0.1", Port: d.box.Port(), Security: "none", From: "Glasswatch <glasswatch@contoso.example>"},
 		Recipients: []string{"anna.berg@contoso.example", "duty@contoso.example"},
+		Resources:  []string{"/subscriptions/11111111-1111-1111-1111-111111111111/resourceGroups/rg-breakglass"},
 	}
 	for _, w := range watched() {
 		a.Accounts = append(a.Accounts, config.Account(w))

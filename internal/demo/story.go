@@ -107,7 +107,11 @@ func (s *story) mail(a *v1.Alert, m Mail) {
 	}
 	if key := fmt.Sprint(a.ID, a.Revision); !s.told[key] {
 		s.told[key] = true
-		s.stage(a.SignedInAt, time.Time{}, "signed in", clean(a.Sentence))
+		what := "signed in"
+		if a.Outcome.Code == "" { // no sign-in
+			what = "happened"
+		}
+		s.stage(a.SignedInAt, time.Time{}, what, clean(a.Sentence))
 		s.stage(a.ReceivedAt, a.SignedInAt, "received", "the record is at the server's door")
 		s.stage(a.FiredAt, a.ReceivedAt, "fired", fmt.Sprintf("rule %s, %s", a.Rule, s.paint("1;31", a.Severity)))
 	}
