@@ -172,7 +172,11 @@ func ruleNamed(checker *app.RuleChecker, arg string) (rule.Rule, error) {
 			return x, nil
 		}
 	}
-	return rule.Rule{}, fault.New(fault.NotFound, "%q is no file and no shipped rule", arg).WithNext("%s", fault.DidYouMean(arg, names))
+	next := fault.DidYouMean(arg, names)
+	if next == "" {
+		next = "the shipped rules are " + strings.Join(names, ", ")
+	}
+	return rule.Rule{}, fault.New(fault.NotFound, "%q is no file and no shipped rule", arg).WithNext("%s", next)
 }
 
 func export(rules []rule.Rule, format, prelude string) ([]byte, []exchange.Note, error) {
