@@ -4,6 +4,7 @@ import (
 	"github.com/glasswatch/glasswatch/kql/function"
 	"github.com/glasswatch/glasswatch/kql/plan"
 	"github.com/glasswatch/glasswatch/kql/value"
+	"math"
 )
 
 // expander makes rows of one row's arrays and bags. It is a Row itself: the present one, whose other columns are read
@@ -130,8 +131,10 @@ func Element(node any, t value.Type) value.Value {
 	switch s.Type() {
 	case value.Bool:
 		ok = t == value.Bool
-	case value.Int, value.Long, value.Real:
+	case value.Int, value.Long:
 		ok = isNumber(t)
+	case value.Real: // JSON has no NaN and no infinity: in an array they are texts
+		ok = isNumber(t) && !math.IsNaN(s.Real()) && !math.IsInf(s.Real(), 0)
 	case value.String:
 		ok = t == value.DateTime || t == value.TimeSpan || t == value.GUID || t == value.Decimal
 	default:
