@@ -2,8 +2,6 @@ package app
 
 import (
 	"context"
-	"errors"
-	"io"
 	"slices"
 	"strings"
 	"time"
@@ -102,7 +100,7 @@ func (a replayer) replayStream(ctx context.Context, r rule.Rule, o kql.Options, 
 	if err != nil {
 		return fault.New(fault.Invalid, "%w", err)
 	}
-	severity, title := quoted(r.Severity.String()), `""`
+	severity, title := rule.Quote(r.Severity.String()), `""`
 	if r.SeverityColumn != "" {
 		severity = r.SeverityColumn
 	}
@@ -131,8 +129,6 @@ func (a replayer) replayStream(ctx context.Context, r rule.Rule, o kql.Options, 
 	})
 }
 
-func quoted(s string) string { return `"` + s + `"` }
-
 // instant is a time of a result; where it has none, the beginning.
 func instant(v value.Value, none time.Time) time.Time {
 	if v.IsNull() {
@@ -146,19 +142,9 @@ func (a replayer) replayQuery(ctx context.Context, text string, o kql.Options, l
 	if err != nil {
 		return fault.New(fault.Invalid, "%w", err)
 	}
-	rows, err := a.store.Query(ctx, q.Plan, limits)
-	if err != nil {
-		return err
-	}
-	defer func() { _ = rows.Close() }()
-	for {
-		row, err := rows.Next()
-		if errors.Is(err, io.EOF) {
-			return nil
-		}
-		if err != nil {
-			return err
-		}
+	store := &schedule.Store{Querier: a.store, Limits: limits}
+	return store.Each(ctx, q.Plan, func(_ []plan.Column, row []value.Value) error {
 		f(row)
-	}
+		return nil
+	})
 }

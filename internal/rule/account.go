@@ -63,7 +63,7 @@ func (a accounts) kql() string {
 func (a accounts) table() string {
 	var cells []string
 	for _, acc := range a.list {
-		cells = append(cells, quote(acc.ObjectID)+", "+quote(acc.UserPrincipalName))
+		cells = append(cells, Quote(acc.ObjectID)+", "+Quote(acc.UserPrincipalName))
 	}
 	return "let BreakGlassAccountTable = datatable(ObjectId: string, UserPrincipalName: string)[" + strings.Join(cells, ", ") + "];\n"
 }

@@ -32,7 +32,7 @@ func list(name string, texts []string) string {
 	var quoted []string
 	for _, t := range texts {
 		if t != "" {
-			quoted = append(quoted, quote(t))
+			quoted = append(quoted, Quote(t))
 		}
 	}
 	return "let " + name + " = dynamic([" + strings.Join(quoted, ", ") + "]);\n"

@@ -71,7 +71,7 @@ func (o operations) function(b *strings.Builder, name, unknown string, answer fu
 	var begins []string
 	for _, op := range slices.Sorted(maps.Keys(o)) {
 		if prefix, ok := strings.CutSuffix(op, "*"); ok {
-			begins = append(begins, "Name startswith "+quote(prefix)+", "+quote(answer(o[op]))+", ")
+			begins = append(begins, "Name startswith "+Quote(prefix)+", "+Quote(answer(o[op]))+", ")
 		} else {
 			exact[op] = answer(o[op])
 		}
@@ -80,6 +80,6 @@ func (o operations) function(b *strings.Builder, name, unknown string, answer fu
 	if err != nil {
 		return fmt.Errorf("write watched operations: %w", err)
 	}
-	fmt.Fprintf(b, "let %s = (Name: string) {\n  coalesce(tostring(dynamic(%s)[WatchedName(Name)]), case(%s%s))\n};\n", name, bag, strings.Join(begins, ""), quote(unknown))
+	fmt.Fprintf(b, "let %s = (Name: string) {\n  coalesce(tostring(dynamic(%s)[WatchedName(Name)]), case(%s%s))\n};\n", name, bag, strings.Join(begins, ""), Quote(unknown))
 	return nil
 }

@@ -62,19 +62,19 @@ func (o outcomes) function(b *strings.Builder, name, unknown string, answer func
 	codes := map[string][]string{}
 	for code, out := range o {
 		if a := answer(out); a != unknown {
-			codes[a] = append(codes[a], quote(code))
+			codes[a] = append(codes[a], Quote(code))
 		}
 	}
 	// The codes that give the default need no branch.
 	fmt.Fprintf(b, "let %s = (ResultType: string) {\n  case(\n", name)
 	for _, a := range slices.Sorted(maps.Keys(codes)) {
 		slices.Sort(codes[a])
-		fmt.Fprintf(b, "    ResultType in (%s), %s,\n", strings.Join(codes[a], ", "), quote(a))
+		fmt.Fprintf(b, "    ResultType in (%s), %s,\n", strings.Join(codes[a], ", "), Quote(a))
 	}
-	fmt.Fprintf(b, "    %s)\n};\n", quote(unknown))
+	fmt.Fprintf(b, "    %s)\n};\n", Quote(unknown))
 }
 
-// quote writes a KQL string literal.
-func quote(s string) string {
+// Quote writes a KQL string literal.
+func Quote(s string) string {
 	return `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`, "\n", `\n`, "\r", `\r`, "\t", `\t`).Replace(s) + `"`
 }

@@ -55,7 +55,7 @@ func TestOutcomes(t *testing.T) {
 }
 
 func TestQuote(t *testing.T) {
-	if got, want := quote("a\"b\\c\nd\te"), `"a\"b\\c\nd\te"`; got != want {
+	if got, want := Quote("a\"b\\c\nd\te"), `"a\"b\\c\nd\te"`; got != want {
 		t.Errorf("got %s, want %s", got, want)
 	}
 }

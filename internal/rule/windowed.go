@@ -74,7 +74,7 @@ func (w *Windowed) Sample(end time.Time, dimensions []string, rows int) (plan.No
 	var b strings.Builder
 	w.rows(&b, end)
 	for i, d := range w.Dimensions {
-		fmt.Fprintf(&b, "\n| where tostring(%s) == %s", column(d.Name), quote(dimensions[i]))
+		fmt.Fprintf(&b, "\n| where tostring(%s) == %s", column(d.Name), Quote(dimensions[i]))
 	}
 	fmt.Fprintf(&b, "\n| take %d", rows)
 	return w.compile(b.String(), end)
@@ -107,7 +107,7 @@ func (w *Windowed) rows(b *strings.Builder, end time.Time) {
 		}
 		values := make([]string, len(d.Values))
 		for i, v := range d.Values {
-			values[i] = quote(v)
+			values[i] = Quote(v)
 		}
 		fmt.Fprintf(b, "\n| where tostring(%s) %s (%s)", column(d.Name), operator, strings.Join(values, ", "))
 	}

@@ -161,19 +161,15 @@ func formatKQL(format string) string {
 			break
 		}
 		if before != "" {
-			parts = append(parts, quote(before))
+			parts = append(parts, rule.Quote(before))
 		}
 		parts = append(parts, "tostring("+strings.TrimSpace(column)+")")
 		format = after
 	}
 	if format != "" {
-		parts = append(parts, quote(format))
+		parts = append(parts, rule.Quote(format))
 	}
 	return `strcat("", ` + strings.Join(parts, ", ") + ")"
-}
-
-func quote(s string) string {
-	return `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`, "\n", `\n`, "\r", `\r`, "\t", `\t`).Replace(s) + `"`
 }
 
 // details keeps what describes a rule, and which columns hold its entities, as properties of the alert.

@@ -36,7 +36,7 @@ func (s *Store) Measure(ctx context.Context, w *rule.Windowed, end time.Time) ([
 		return nil, err
 	}
 	var groups []Group
-	err = s.each(ctx, q, func(cols []plan.Column, row []value.Value) error {
+	err = s.Each(ctx, q, func(cols []plan.Column, row []value.Value) error {
 		g := Group{Severity: w.Severity}
 		for i, c := range cols {
 			switch c.Name {
@@ -62,7 +62,7 @@ func (s *Store) Sample(ctx context.Context, w *rule.Windowed, end time.Time, dim
 		return nil, err
 	}
 	var list []json.RawMessage
-	err = s.each(ctx, q, func(cols []plan.Column, row []value.Value) error {
+	err = s.Each(ctx, q, func(cols []plan.Column, row []value.Value) error {
 		names := make([]string, len(cols))
 		for i, c := range cols {
 			names[i] = c.Name
@@ -98,7 +98,7 @@ func (s *Store) Arrivals(ctx context.Context, t *table.Schema, axis string, sinc
 	if err != nil {
 		return err
 	}
-	return s.each(ctx, q.Plan, func(_ []plan.Column, row []value.Value) error {
+	return s.Each(ctx, q.Plan, func(_ []plan.Column, row []value.Value) error {
 		if !row[0].IsNull() {
 			f(value.Time(row[0].Int()), value.Time(row[1].Int()))
 		}
@@ -108,8 +108,8 @@ func (s *Store) Arrivals(ctx context.Context, t *table.Schema, axis string, sinc
 
 func literal(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05.0000000Z") }
 
-// each runs a query and calls f for its rows.
-func (s *Store) each(ctx context.Context, q plan.Node, f func([]plan.Column, []value.Value) error) error {
+// Each runs a query and calls f for its rows.
+func (s *Store) Each(ctx context.Context, q plan.Node, f func([]plan.Column, []value.Value) error) error {
 	rows, err := s.Querier.Query(ctx, q, s.Limits)
 	if err != nil {
 		return err
