@@ -55,6 +55,7 @@ func (w *work) answer(parts []member) bool {
 		}
 		start := i
 		i = s.value(i)
+		w.category = ""
 		list, reason := w.answerRow(start, names)
 		switch {
 		case i-start > w.d.options.MaxRecord:

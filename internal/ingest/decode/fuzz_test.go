@@ -35,6 +35,11 @@ func grammatical(reason string) bool {
 	return strings.HasPrefix(reason, "offset ") && strings.Contains(reason, ", got ") && !strings.Contains(reason, "want a record, got") && !strings.Contains(reason, "deeper nesting")
 }
 
+// leftovers sets what a decoder knows of the record at hand, and is refused at last, for a category without a table.
+var leftovers = source.Delivery{Source: "leftovers", ReceivedAt: received, Body: []byte(`{"records":[
+	{"time":"2026-11-22T10:00:00Z","resourceId":"/tenants/t","category":"AuditLogs","operationName":"Update user","properties":{"x":1}},
+	{"time":"2026-11-22T10:00:00Z","resourceId":"/tenants/t","category":"NoSuchCategory","operationName":"x","properties":{"x":1}}]}`)}
+
 // checkBody holds for every body there is.
 func checkBody(t *testing.T, del source.Delivery) {
 	t.Helper()
@@ -75,6 +80,9 @@ func checkBody(t *testing.T, del source.Delivery) {
 		t.Fatal("the body was changed")
 	}
 	again := table.Batch{}
+	if _, err := d.Decode(leftovers, &table.Batch{}); err != nil { // what a record leaves behind must not show in the next one
+		t.Fatal(err)
+	}
 	if _, err2 := d.Decode(del, &again); (err == nil) != (err2 == nil) {
 		t.Fatalf("the same delivery gave another error: %v, %v", err, err2)
 	} else if diff := cmp.Diff(columns(&b), columns(&again)); diff != "" {
