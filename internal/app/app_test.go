@@ -275,7 +275,8 @@ func TestReload(t *testing.T) {
 		t.Error(err)
 	}
 	want := []string{"configuration-removed account/bg-one@contoso.onmicrosoft.com", "configuration-added account/bg-two@contoso.onmicrosoft.com",
-		"configuration-changed channel/mail", "configuration-changed rule/break-glass-sign-in", "configuration-removed token/boss", "configuration-added token/chief"}
+		"configuration-changed channel/mail", "configuration-changed rule/break-glass-sign-in", "configuration-removed secret/token/boss",
+		"configuration-added secret/token/chief", "configuration-removed token/boss", "configuration-added token/chief"}
 	if diff := cmp.Diff(want, trail); diff != "" {
 		t.Error(diff)
 	}

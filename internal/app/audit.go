@@ -17,9 +17,13 @@ const configurationChanged = "glasswatch-configuration-changed"
 
 // adopt notes in the audit trail what a configuration that is in force now changes, and tells of it.
 func (a *App) adopt(ctx context.Context, g *generation, cfg *config.Config, actor string) error {
-	now, err := snapshot(g, cfg)
+	key, err := a.state.AuditKey(ctx)
 	if err != nil {
-		return err
+		return fmt.Errorf("key of the audit trail: %w", err)
+	}
+	now, err := snapshot(g, cfg, key)
+	if err != nil {
+		return fmt.Errorf("fingerprint the configuration: %w", err)
 	}
 	at := time.Now().UTC()
 	err = a.state.Adopt(ctx, now, actor, at, func(changes []audit.Change, last int64) error {
@@ -33,46 +37,6 @@ func (a *App) adopt(ctx context.Context, g *generation, cfg *config.Config, acto
 		return fmt.Errorf("note the configuration in the audit trail: %w", err)
 	}
 	return nil
-}
-
-// snapshot names the parts of a configuration that guard or tell. Secrets are in it by reference only.
-func snapshot(g *generation, cfg *config.Config) (audit.Snapshot, error) {
-	s := audit.Snapshot{}
-	var failed error
-	add := func(name string, part any) {
-		text, err := json.Marshal(part)
-		if err != nil && failed == nil {
-			failed = fmt.Errorf("%s: %w", name, err)
-		}
-		s[name] = audit.Fingerprint(text)
-	}
-	for _, r := range g.loaded {
-		add("rule/"+r.Name, r)
-	}
-	for name, group := range cfg.ActionGroups {
-		add("action-group/"+name, group)
-	}
-	for name, ch := range cfg.Channels {
-		add("channel/"+name, ch)
-	}
-	for _, t := range cfg.Server.Tokens {
-		add("token/"+t.Name, t)
-	}
-	for _, t := range cfg.Tenants {
-		for _, acc := range t.Accounts {
-			add("account/"+first(acc.UserPrincipalName, acc.ObjectID), acc)
-		}
-		add("guarded/"+t.ID, t.Guarded)
-	}
-	add("retention", cfg.Tables)
-	return s, failed
-}
-
-func first(a, b string) string {
-	if a != "" {
-		return a
-	}
-	return b
 }
 
 // tamperingAlert tells of changes that can blind or silence the guard: what was removed or changed, and new tokens. More

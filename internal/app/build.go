@@ -24,6 +24,7 @@ import (
 type generation struct {
 	rules    *rule.Engine
 	loaded   []rule.Rule // also those that are off
+	language rule.Language
 	actions  *action.Engine
 	channels map[string]channel.Channel
 	tokens   []api.Token
@@ -58,11 +59,10 @@ func (a *App) fill(g *generation, cfg *config.Config) (err error) {
 	if g.loaded, err = rules(cfg); err != nil {
 		return err
 	}
-	added, err := language(cfg.Queries)
-	if err != nil {
+	if g.language, err = language(cfg.Queries); err != nil {
 		return err
 	}
-	g.rules, err = rule.New(rule.Options{Catalog: a.catalog, Sink: &a.teller, Accounts: accounts(cfg.Tenants), Guarded: guarded(cfg.Tenants), Language: added, Log: a.log})
+	g.rules, err = rule.New(rule.Options{Catalog: a.catalog, Sink: &a.teller, Accounts: accounts(cfg.Tenants), Guarded: guarded(cfg.Tenants), Language: g.language, Log: a.log})
 	if err != nil {
 		return err
 	}

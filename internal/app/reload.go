@@ -9,8 +9,8 @@ import (
 )
 
 // Reload builds rules, accounts, action groups, channels and tokens anew and, when all of it is good, exchanges them while
-// records keep coming. On an error nothing changes. What needs a restart (address, data folder, limits, retention, log) stays
-// as it is and is named in the log.
+// records keep coming. On an error nothing changes. What needs a restart (address, data folder, hosts of
+// externaldata, limits, retention, log) stays as it is and is named in the log.
 func (a *App) Reload(ctx context.Context, cfg *config.Config) error {
 	a.reloading.Lock()
 	defer a.reloading.Unlock()
@@ -32,7 +32,7 @@ func (a *App) Reload(ctx context.Context, cfg *config.Config) error {
 		old, now any
 	}{
 		{"dataDir", a.cfg.DataDir, cfg.DataDir}, {"server.listen", a.cfg.Server.Listen, cfg.Server.Listen}, {"server.tls", a.cfg.Server.TLS, cfg.Server.TLS},
-		{"limits", a.cfg.Limits, cfg.Limits}, {"tables", a.cfg.Tables, cfg.Tables}, {"log", a.cfg.Log, cfg.Log},
+		{"queries.externalHosts", a.cfg.Queries.ExternalHosts, cfg.Queries.ExternalHosts}, {"limits", a.cfg.Limits, cfg.Limits}, {"tables", a.cfg.Tables, cfg.Tables}, {"log", a.cfg.Log, cfg.Log},
 	} {
 		if !reflect.DeepEqual(part.old, part.now) {
 			a.log.Warn("a change needs a restart", "setting", part.name)

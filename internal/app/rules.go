@@ -17,11 +17,12 @@ import (
 	"github.com/glasswatch/glasswatch/internal/rule"
 	"github.com/glasswatch/glasswatch/internal/table"
 	"github.com/glasswatch/glasswatch/kql"
+	"github.com/glasswatch/glasswatch/kql/function"
 )
 
 // Known is what a configuration may refer to.
 func Known() config.Known {
-	k := config.Known{Channels: all.Kinds()}
+	k := config.Known{Channels: all.Kinds(), Functions: append(function.Names(), function.AggregateNames()...)}
 	if catalog, err := table.NewCatalog(); err == nil {
 		k.Tables = catalog.TableNames()
 	}

@@ -4,6 +4,7 @@
 package audit
 
 import (
+	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/binary"
 	"encoding/hex"
@@ -72,6 +73,17 @@ type Snapshot map[string]string
 func Fingerprint(text []byte) string {
 	sum := sha256.Sum256(text)
 	return hex.EncodeToString(sum[:8])
+}
+
+// Key makes fingerprints that tell nothing of a text to who does not have the key, however easily the text is guessed. It
+// is for secrets.
+type Key []byte
+
+// Fingerprint is the same for the same text and key.
+func (k Key) Fingerprint(text []byte) string {
+	h := hmac.New(sha256.New, k)
+	h.Write(text)
+	return hex.EncodeToString(h.Sum(nil)[:8])
 }
 
 // Change is a part that was added, removed or changed.

@@ -102,7 +102,7 @@ type Rules struct {
 // Queries is what queries may use beside the tables.
 type Queries struct {
 	ExternalHosts []string             `yaml:"externalHosts" doc:"Hosts that externaldata may read from, over HTTPS, such as raw.githubusercontent.com; none: it reads nothing."`
-	Functions     map[string]string    `yaml:"functions" doc:"Stored functions by name, as (who: string) { SigninLogs | where UserId == who }."`
+	Functions     map[string]string    `yaml:"functions" doc:"Stored functions by name, as (who: string) { SigninLogs | where UserId == who }; not the name of a table or of a built-in function."`
 	Watchlists    map[string]Watchlist `yaml:"watchlists" doc:"Lists that _GetWatchlist reads, by alias."`
 }
 

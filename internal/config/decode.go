@@ -24,8 +24,7 @@ type decoder struct {
 	*document
 	known   Known
 	anchors map[string]ast.Node
-	refs    map[string]secret.Ref // path -> reference
-	visits  int                   // values looked at, aliases counted each time
+	visits  int // values looked at, aliases counted each time
 }
 
 // maxVisits bounds the work for a file in which aliases multiply or go round.
@@ -195,7 +194,7 @@ func (d *decoder) structure(node ast.Node, v reflect.Value, path string, skip []
 		present[name] = true
 		d.decode(pair.Value, v.FieldByIndex(f.index), join(path, name))
 		d.enum(f, v.FieldByIndex(f.index), join(path, name))
-		d.absolute(f, v.FieldByIndex(f.index))
+		d.file(f, v.FieldByIndex(f.index), join(path, name))
 	}
 	for _, f := range fields {
 		if f.required && !present[f.name] {
@@ -204,11 +203,15 @@ func (d *decoder) structure(node ast.Node, v reflect.Value, path string, skip []
 	}
 }
 
-// absolute lets paths in channel options (caFile, ...) count from the file's folder.
-func (d *decoder) absolute(f field, v reflect.Value) {
-	if strings.HasSuffix(f.name, "File") && v.Kind() == reflect.String && v.Type() != refType && v.String() != "" && !filepath.IsAbs(v.String()) {
+// file lets paths in channel options (caFile, ...) count from the file's folder, and keeps where they stand.
+func (d *decoder) file(f field, v reflect.Value, path string) {
+	if !strings.HasSuffix(f.name, "File") || v.Kind() != reflect.String || v.Type() == refType || v.String() == "" {
+		return
+	}
+	if !filepath.IsAbs(v.String()) {
 		v.SetString(filepath.Join(d.dir, v.String()))
 	}
+	d.files[path] = v.String()
 }
 
 // enum checks a string field that allows certain words only.

@@ -22,10 +22,11 @@ import (
 // Known is what the names in a configuration may refer to. A kind's options are the fields of what its NewConfig
 // returns: their yaml, doc, required and enum tags say what may stand in the file.
 type Known struct {
-	Channels []channel.Kind
-	Tables   []string // names of tables
-	Rules    []string // names of the shipped rules
-	Lenient  bool     // do not read secrets nor make channels: for a reader who needs only names and addresses
+	Channels  []channel.Kind
+	Tables    []string // names of tables
+	Rules     []string // names of the shipped rules
+	Functions []string // names of the query language's own functions
+	Lenient   bool     // do not read secrets nor make channels: for a reader who needs only names and addresses
 }
 
 func (k Known) kind(name string) (channel.Kind, bool) {
@@ -68,10 +69,11 @@ func Parse(data []byte, file, dir string, known Known) (*Config, error) {
 	doc := &document{
 		file: file, dir: dir, lines: strings.Split(strings.ReplaceAll(string(data), "\r\n", "\n"), "\n"),
 		keys: map[string]*token.Token{}, values: map[string]*token.Token{}, secrets: map[int]bool{}, unread: map[string]bool{},
+		refs: map[string]secret.Ref{}, files: map[string]string{},
 	}
 	cfg := Default()
 	cfg.doc = doc
-	d := &decoder{document: doc, known: known, anchors: map[string]ast.Node{}, refs: map[string]secret.Ref{}}
+	d := &decoder{document: doc, known: known, anchors: map[string]ast.Node{}}
 	if body := doc.parse(data); body != nil {
 		d.decode(body, reflect.ValueOf(&cfg).Elem(), "")
 	}
@@ -79,7 +81,7 @@ func Parse(data []byte, file, dir string, known Known) (*Config, error) {
 	if !doc.broken() {
 		v := validator{document: doc, cfg: &cfg, known: known}
 		if !known.Lenient {
-			v.secrets(d.refs)
+			v.secrets(doc.refs)
 			v.channels()
 		}
 		v.all()
@@ -146,6 +148,12 @@ func (c *Config) absolute() {
 
 // File returns the name of the file the configuration came from.
 func (c *Config) File() string { return c.doc.file }
+
+// Secrets returns the references to secrets, by the path of their key, such as "channels.mail.password".
+func (c *Config) Secrets() map[string]secret.Ref { return c.doc.refs }
+
+// Files returns the files that options of channels name, such as "channels.mail.caFile", by the path of the key.
+func (c *Config) Files() map[string]string { return c.doc.files }
 
 // Warnings are problems that leave the configuration usable.
 func (c *Config) Warnings() Problems { return c.doc.warnings }

@@ -8,6 +8,7 @@ import (
 	"github.com/goccy/go-yaml/token"
 
 	"github.com/glasswatch/glasswatch/internal/fault"
+	"github.com/glasswatch/glasswatch/internal/secret"
 )
 
 // Problem and Problems are what is wrong with the configuration, at its place in the file.
@@ -25,6 +26,8 @@ type document struct {
 	values   map[string]*token.Token // path -> the value
 	secrets  map[int]bool            // lines whose values never print
 	unread   map[string]bool         // paths whose values could not be read
+	refs     map[string]secret.Ref   // path -> reference
+	files    map[string]string       // path -> file that an option of a channel names
 	problems Problems
 	warnings Problems
 }

@@ -32,6 +32,7 @@ func (v validator) all() {
 	v.tenants()
 	v.tables()
 	v.rules()
+	v.queries()
 	v.actionGroups()
 	v.limits()
 }

@@ -41,6 +41,17 @@ func (s *Store) AuditTrail(ctx context.Context, after int64, limit int) ([]audit
 	})
 }
 
+// AuditKey is the key of this installation's fingerprints of secrets. It is made at the first use.
+func (s *Store) AuditKey(ctx context.Context) (key audit.Key, err error) {
+	err = s.change(ctx, func(w *writer) error {
+		if err := w.exec(`INSERT OR IGNORE INTO meta (key, value) VALUES ('audit-key', hex(randomblob(32)))`); err != nil {
+			return err
+		}
+		return w.row(`SELECT value FROM meta WHERE key = 'audit-key'`, nil, (*[]byte)(&key))
+	})
+	return key, err
+}
+
 // Adopt compares what is in force now with what was before, has the changes told, and then notes them in the trail and
 // remembers the new state, in one transaction. tell is called again with the same changes and the same number of the
 // trail's last entry when it, or what follows, came to nothing; it is not called for the first state of all.
