@@ -46,8 +46,8 @@ func TestSeveralResults(t *testing.T) {
 			}
 			return
 		}
-		got := []string{q.Name + ": " + rowsOf(t, q.Plan)}
-		for _, p := range q.More {
+		var got []string
+		for _, p := range q.Parts {
 			got = append(got, p.Name+": "+rowsOf(t, p.Plan))
 		}
 		if diff := cmp.Diff(want, got); diff != "" {
@@ -59,6 +59,8 @@ func TestSeveralResults(t *testing.T) {
 	f(`fork (where a == 1)`, ": 1,x")
 	f(`facet by b`, "b: x,2 y,1")
 	f(`facet by b, a with (where a < 3 | count)`, ": 2", "b: x,2 y,1", "a: 1,1 2,1 3,1")
+	f(`take 1; print 5; T | fork (count) sum = (summarize sum(a))`, ": 1,x", ": 5", ": 3", "sum: 6")
+	f(`take 1; print nope`, `there is no variable "nope"`)
 	f(`fork (take 1) (count) | take 5`, "fork can only be the last operator of a query")
 	f(`facet by b | take 5`, "facet can only be the last operator of a query")
 	f(`facet by nope`, `there is no column or variable "nope"`)

@@ -80,17 +80,16 @@ type Query struct {
 	Text  string
 	Plan  plan.Node   // Plan.Columns() are the columns of the result, none of them hidden
 	Notes Diagnostics // warnings and notes
-	// More are the results after the first of a query that ends with fork or facet; Name is the name of the first. A name is
-	// "" where the query gives none.
-	Name string
-	More []Part
+	// Parts are all results of a query that has several, in the order of the text: it has more than one expression, or ends
+	// with fork or facet. Plan is the first of its last expression. One result is one part.
+	Parts []Part
 	// Open says that the query has columns that only the data tell, and was compiled without Options.Discover: Plan shows
 	// the columns that are certain, but back ends refuse to run it.
 	Open bool
 }
 
-// Part is one of several results of a query.
-type Part = bind.Part
+// Part is one of the results of a query.
+type Part = plan.Part
 
 // The parts of diagnostics; see package token, which defines them for all stages.
 type (
@@ -125,7 +124,7 @@ func Compile(query string, o Options) (*Query, error) {
 	case len(diags.Errors()) > 0 || bound.Plan == nil:
 		return nil, diags
 	}
-	return &Query{Text: query, Plan: bound.Plan, Name: bound.Name, More: bound.More, Notes: diags, Open: bound.Open}, nil
+	return &Query{Text: query, Plan: bound.Plan, Parts: bound.Parts, Notes: diags, Open: bound.Open}, nil
 }
 
 // preludeError tells an error in the prelude from one in the query; its place is in the message.

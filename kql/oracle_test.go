@@ -46,9 +46,9 @@ func answers(t testing.TB) []answer {
 	return out
 }
 
-// columnText writes the columns of a result as the answers do: none for a query with several results.
+// columnText writes the columns of a result as the answers do: none where the last expression has several.
 func columnText(q *kql.Query) string {
-	if len(q.More) > 0 {
+	if q.Plan != q.Parts[len(q.Parts)-1].Plan {
 		return ""
 	}
 	cols := q.Plan.Columns()

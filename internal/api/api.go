@@ -28,7 +28,7 @@ import (
 // Querier runs queries.
 type Querier interface {
 	// Query compiles and starts a query. An error with kql.Diagnostics in its chain is the query's fault.
-	Query(ctx context.Context, text string, parameters map[string]string, limits table.Limits) (table.Rows, kql.Diagnostics, error)
+	Query(ctx context.Context, text string, parameters map[string]string, limits table.Limits) (*table.Results, kql.Diagnostics, error)
 }
 
 // Alerts is the memory of what fired.

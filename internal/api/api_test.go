@@ -43,6 +43,8 @@ type fake struct {
 	rows   *fakeRows
 	err    error // of Query
 
+	further []*fakeRows // of the results after the first
+
 	trail       []audit.Entry
 	auditBroken bool
 }
@@ -58,11 +60,29 @@ func (f *fake) Put(_ context.Context, d source.Delivery) (source.Receipt, error)
 	return source.Receipt{Taken: 1, Refused: 1, Refusals: []source.Refusal{{Index: 1, Reason: "no category"}}}, nil
 }
 
-func (f *fake) Query(context.Context, string, map[string]string, table.Limits) (table.Rows, kql.Diagnostics, error) {
+func (f *fake) Query(ctx context.Context, _ string, _ map[string]string, limits table.Limits) (*table.Results, kql.Diagnostics, error) {
 	if f.err != nil {
 		return nil, nil, f.err
 	}
-	return f.rows, kql.Diagnostics{{Severity: kql.Note, Code: "N1", Message: "assumed", Line: 1, Column: 1}}, nil
+	store := fakeStore(append([]*fakeRows{f.rows}, f.further...))
+	parts := make([]plan.Part, len(store))
+	for i := range parts[1:] {
+		parts[i+1].Name = fmt.Sprint("part", i+1)
+	}
+	results, err := table.Run(ctx, &store, parts, limits)
+	return results, kql.Diagnostics{{Severity: kql.Note, Code: "N1", Message: "assumed", Line: 1, Column: 1}}, err
+}
+
+// fakeStore gives one result after another; nil is a query that fails.
+type fakeStore []*fakeRows
+
+func (s *fakeStore) Query(context.Context, plan.Node, table.Limits) (table.Rows, error) {
+	rows := (*s)[0]
+	*s = (*s)[1:]
+	if rows == nil {
+		return nil, fault.New(fault.Unavailable, "does not start")
+	}
+	return rows, nil
 }
 
 func (f *fake) Alerts(context.Context, action.Filter) ([]alert.Alert, error) { return f.alerts, nil }
@@ -410,6 +430,49 @@ func TestQuery(t *testing.T) {
 	if _, err := r.client(t, pushToken).Query(t.Context(), v1.QueryRequest{Query: "x"}); fault.CodeOf(err) != fault.Denied {
 		t.Errorf("without scope: %v", err)
 	}
+}
+
+// TestSeveralResults: the results of a query come one after another, and one that breaks off says so.
+func TestSeveralResults(t *testing.T) {
+	r := newRig(t)
+	c := r.client(t, readToken)
+	read := func(further ...*fakeRows) string {
+		t.Helper()
+		r.fake.rows, r.fake.further = &fakeRows{n: 2}, further
+		rows, err := c.Query(t.Context(), v1.QueryRequest{Query: "x", MaxRows: 3})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer func() { _ = rows.Close() }()
+		got := fmt.Sprintf("%d results, %d notes;", rows.Results, len(rows.Notes))
+		for err == nil {
+			n := 0
+			for err == nil {
+				if _, err = rows.Next(); err == nil {
+					n++
+				}
+			}
+			got += fmt.Sprintf(" %s %d columns %d rows %t;", rows.Name, len(rows.Columns), n, rows.Truncated)
+			if errors.Is(err, io.EOF) {
+				err = rows.NextResult()
+			}
+		}
+		if !errors.Is(err, io.EOF) {
+			got += " " + err.Error()
+		}
+		return got
+	}
+	f := func(want string, further ...*fakeRows) {
+		t.Helper()
+		if got := read(further...); got != want {
+			t.Errorf("got  %s\nwant %s", got, want)
+		}
+	}
+	f("0 results, 1 notes;  6 columns 2 rows false;")
+	f("3 results, 1 notes;  6 columns 2 rows false; part1 6 columns 3 rows true; part2 6 columns 0 rows false;", &fakeRows{n: 9}, &fakeRows{})
+	broken := &fakeRows{n: 1, err: fault.New(fault.TooLarge, "too much")}
+	f("3 results, 1 notes;  6 columns 2 rows false; part1 6 columns 1 rows false; too much", broken, &fakeRows{})
+	f("2 results, 1 notes;  6 columns 2 rows false; does not start", nil)
 }
 
 func TestAlerts(t *testing.T) {

@@ -22,7 +22,7 @@ import (
 type queryInput struct{ Body v1.QueryRequest }
 
 func (a *API) queryOperations() {
-	o := a.describe(operation{http.MethodPost, "/api/v1/query", "query", "Run a KQL query; the rows of the result stream", "query", config.Read, 200})
+	o := a.describe(operation{http.MethodPost, "/api/v1/query", "query", "Run a KQL query; the rows of its results stream", "query", config.Read, 200})
 	result := a.huma.OpenAPI().Components.Schemas.Schema(typeOf[v1.QueryResult](), true, "QueryResult")
 	o.Responses["200"] = &huma.Response{Description: "The result.", Content: map[string]*huma.MediaType{"application/json": {Schema: result}}}
 	huma.Register(a.huma, o, func(ctx context.Context, in *queryInput) (*huma.StreamResponse, error) {
@@ -31,18 +31,18 @@ func (a *API) queryOperations() {
 		asked.Rows++ // to know that rows were left off
 		// The deadline covers the whole stream; cancel runs when the last row is written.
 		ctx, cancel := context.WithTimeout(ctx, limits.Time)
-		rows, notes, err := a.Querier.Query(ctx, in.Body.Query, in.Body.Parameters, asked)
+		results, notes, err := a.Querier.Query(ctx, in.Body.Query, in.Body.Parameters, asked)
 		if err != nil {
 			cancel()
 			return nil, a.problemOf(ctx, err)
 		}
 		return &huma.StreamResponse{Body: func(hc huma.Context) {
 			defer cancel()
-			defer func() { _ = rows.Close() }()
+			defer func() { _ = results.Close() }()
 			_, w := humago.Unwrap(hc)
 			hc.SetHeader("Content-Type", "application/json")
 			s := stream{api: a, ctx: ctx, w: w, limit: limits.Rows}
-			s.write(rows, notes)
+			s.write(results, notes)
 		}}, nil
 	})
 }
@@ -59,39 +59,65 @@ func (a *API) limits(r v1.QueryRequest) table.Limits {
 	return l
 }
 
-// stream writes a result as it comes.
+// stream writes results as they come.
 type stream struct {
 	api   *API
 	ctx   context.Context
 	w     http.ResponseWriter
-	limit int64
+	limit int64 // rows of a result
 	buf   []byte
 }
 
-func (s *stream) write(rows table.Rows, notes kql.Diagnostics) {
-	head := struct {
-		Columns []v1.Column     `json:"columns"`
-		Notes   []v1.Diagnostic `json:"notes,omitempty"`
-	}{Columns: []v1.Column{}, Notes: diagnostics(notes)}
-	for _, c := range rows.Columns() {
-		head.Columns = append(head.Columns, v1.Column{Name: c.Name, Type: c.Type.String()})
+// write writes all results: the first as the answer itself, those after it under "more".
+func (s *stream) write(results *table.Results, notes kql.Diagnostics) {
+	head := resultHead(results)
+	head.Notes = diagnostics(notes)
+	if n := results.Left(); n > 1 {
+		head.Results = n
 	}
-	text, err := json.Marshal(head)
-	if err != nil {
-		panic("api: BUG: result head: " + err.Error())
+	err := s.result(head, results.Rows())
+	open := `,"more":[`
+	for err == nil {
+		if err = results.Next(); err == nil {
+			s.buf = append(s.buf, open...)
+			err = s.result(resultHead(results), results.Rows())
+			s.buf = append(s.buf, '}')
+			open = ",\n"
+		}
 	}
-	s.buf = append(bytes.TrimSuffix(text, []byte("}")), `,"rows":[`...)
-	truncated, err := s.rows(rows)
-	s.buf = append(s.buf, ']')
-	if truncated {
-		s.buf = append(s.buf, `,"truncated":true`...)
+	if open == ",\n" {
+		s.buf = append(s.buf, ']')
 	}
-	if err != nil {
+	if !errors.Is(err, io.EOF) {
 		text, _ := json.Marshal(s.api.problemOf(s.ctx, err).Problem) // plain fields always marshal
 		s.buf = append(append(s.buf, `,"error":`...), text...)
 	}
 	s.buf = append(s.buf, "}\n"...)
 	s.flush()
+}
+
+// resultHead is what comes before the rows of the result at hand.
+func resultHead(results *table.Results) v1.QueryHead {
+	head := v1.QueryHead{Name: results.Name(), Columns: []v1.Column{}}
+	for _, c := range results.Rows().Columns() {
+		head.Columns = append(head.Columns, v1.Column{Name: c.Name, Type: c.Type.String()})
+	}
+	return head
+}
+
+// result writes one result up to its closing brace.
+func (s *stream) result(head v1.QueryHead, rows table.Rows) error {
+	text, err := json.Marshal(head)
+	if err != nil {
+		panic("api: BUG: result head: " + err.Error())
+	}
+	s.buf = append(append(s.buf, bytes.TrimSuffix(text, []byte("}"))...), `,"rows":[`...)
+	truncated, err := s.rows(rows)
+	s.buf = append(s.buf, ']')
+	if truncated {
+		s.buf = append(s.buf, `,"truncated":true`...)
+	}
+	return err
 }
 
 func (s *stream) rows(rows table.Rows) (truncated bool, err error) {

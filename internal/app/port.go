@@ -33,7 +33,7 @@ func (s sink) Put(ctx context.Context, d source.Delivery) (source.Receipt, error
 // querier compiles queries with the product's own functions and runs them on the store.
 type querier struct{ *App }
 
-func (q querier) Query(ctx context.Context, text string, parameters map[string]string, limits table.Limits) (table.Rows, kql.Diagnostics, error) {
+func (q querier) Query(ctx context.Context, text string, parameters map[string]string, limits table.Limits) (*table.Results, kql.Diagnostics, error) {
 	o := q.judge.rules.Load().KQL()
 	o.Parameters = make(map[string]value.Value, len(parameters))
 	for name, text := range parameters {
@@ -44,8 +44,8 @@ func (q querier) Query(ctx context.Context, text string, parameters map[string]s
 	if err != nil {
 		return nil, nil, err
 	}
-	rows, err := q.store.Query(ctx, compiled.Plan, limits)
-	return rows, compiled.Notes, err
+	results, err := table.Run(ctx, q.store, compiled.Parts, limits)
+	return results, compiled.Notes, err
 }
 
 // alerts is what the actions in force remember and do.

@@ -102,16 +102,37 @@ func (w *Workbench) engine(name string) (engine, error) {
 	return engine{}, fault.New(fault.Invalid, "there is no engine %q", name).WithNext("the engines are duckdb, sql and eval")
 }
 
-// Run compiles a query and runs it on one of Engines. The error is a kql.Diagnostics where the query is wrong.
+// Run compiles a query and runs it on one of Engines. The error is a kql.Diagnostics where the query is wrong. Of several
+// results it is the one that a rule would take.
 func (w *Workbench) Run(ctx context.Context, query, on string, limits table.Limits) (table.Rows, kql.Diagnostics, error) {
 	return w.run(ctx, query, on, limits, time.Time{})
 }
 
 // run is Run at an instant; the zero time is the present.
 func (w *Workbench) run(ctx context.Context, query, on string, limits table.Limits, now time.Time) (table.Rows, kql.Diagnostics, error) {
-	e, err := w.engine(on)
+	e, q, err := w.prepare(ctx, query, on, limits, now)
 	if err != nil {
 		return nil, nil, err
+	}
+	rows, err := e.Query(ctx, q.Plan, limits)
+	return rows, q.Notes, err
+}
+
+// RunAll is Run with all results of the query.
+func (w *Workbench) RunAll(ctx context.Context, query, on string, limits table.Limits) (*table.Results, kql.Diagnostics, error) {
+	e, q, err := w.prepare(ctx, query, on, limits, time.Time{})
+	if err != nil {
+		return nil, nil, err
+	}
+	results, err := table.Run(ctx, e, q.Parts, limits)
+	return results, q.Notes, err
+}
+
+// prepare compiles a query for an engine.
+func (w *Workbench) prepare(ctx context.Context, query, on string, limits table.Limits, now time.Time) (engine, *kql.Query, error) {
+	e, err := w.engine(on)
+	if err != nil {
+		return engine{}, nil, err
 	}
 	o := w.language
 	o.Now = now
@@ -120,13 +141,12 @@ func (w *Workbench) run(ctx context.Context, query, on string, limits table.Limi
 	}
 	q, err := kql.Compile(query, o)
 	if err != nil {
-		return nil, nil, err
+		return engine{}, nil, err
 	}
 	if q.Open {
-		return nil, nil, fault.New(fault.Invalid, "the query uses columns of a watchlist that is not known here in a way that needs their types")
+		return engine{}, nil, fault.New(fault.Invalid, "the query uses columns of a watchlist that is not known here in a way that needs their types")
 	}
-	rows, err := e.Query(ctx, q.Plan, limits)
-	return rows, q.Notes, err
+	return e, q, nil
 }
 
 // Statement is the SQL that a query becomes; the error says what SQL cannot say.

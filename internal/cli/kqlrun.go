@@ -20,7 +20,8 @@ const kqlRunHelp = `Run KQL queries without a server, on empty tables or on a da
 With - it reads JSON lines {"id", "query"} and answers each with a line
 {"id", "columns": [[name, type], ...], "rows": [[text or null, ...], ...], "error"}, in order: cells as text (datetimes as
 2024-01-31T12:00:00.0000000Z, timespans as d.hh:mm:ss.fffffff, dynamic values as JSON), "error" null where there is none.
-A query that is wrong, fails or takes too long costs only its own line.
+A query that is wrong, fails or takes too long costs only its own line. Of several results (fork, facet) a line holds the
+one that a rule would take; without - all are printed.
 
 The engines: duckdb is the server's way (SQL where a query can be said in SQL exactly, else the interpreter), sql is
 SQL alone and refuses what it cannot say, eval is the interpreter alone.
@@ -73,23 +74,40 @@ func (c *cli) kqlRun() *cobra.Command {
 	return cmd
 }
 
-// runHere runs a query and prints its rows.
+// runHere runs a query and prints its results.
 func (c *cli) runHere(ctx context.Context, w *app.Workbench, engine string, limits table.Limits, q namedQuery) error {
-	rows, notes, err := w.Run(ctx, q.text, engine, limits)
+	results, notes, err := w.RunAll(ctx, q.text, engine, limits)
 	if err != nil {
 		return c.badQuery(q, err)
 	}
 	c.remarks(q, notes)
-	defer func() { _ = rows.Close() }()
+	defer func() { _ = results.Close() }()
+	list := c.severalResults(results.Left())
+	for {
+		if err := c.printHere(results, list); err != nil {
+			return err
+		}
+		if err := results.Next(); errors.Is(err, io.EOF) {
+			list.end()
+			return nil
+		} else if err != nil {
+			return err
+		}
+	}
+}
+
+// printHere prints the rows of the result at hand.
+func (c *cli) printHere(results *table.Results, list *severalResults) error {
+	rows := results.Rows()
 	names := make([]string, len(rows.Columns()))
 	for i, col := range rows.Columns() {
 		names[i] = col.Name
 	}
-	out := c.results(names...)
+	out := list.begin(results.Name(), names)
 	for {
 		row, err := rows.Next()
 		if errors.Is(err, io.EOF) {
-			return out.end()
+			return list.finish(out)
 		}
 		if err != nil {
 			_ = out.end()

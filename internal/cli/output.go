@@ -121,6 +121,65 @@ func (r *results) end() error {
 	return r.err
 }
 
+// severalResults prints the results of one query. One result is printed as it is; several are told apart.
+type severalResults struct {
+	cli         *cli
+	total, done int
+}
+
+// severalResults is for a query with that many results.
+func (c *cli) severalResults(total int) *severalResults { return &severalResults{cli: c, total: total} }
+
+// begin starts the next result.
+func (s *severalResults) begin(name string, columns []string) *results {
+	s.done++
+	if s.total > 1 {
+		s.separate(name)
+	}
+	return s.cli.results(columns...)
+}
+
+func (s *severalResults) separate(name string) {
+	switch s.cli.output {
+	case "json":
+		open := ",\n"
+		if s.done == 1 {
+			open = "[\n"
+		}
+		text, _ := json.Marshal(name) // a text always marshals
+		s.cli.printf(`%s{"name":%s,"rows":`, open, text)
+	case "jsonl":
+	case "csv":
+		if s.done > 1 {
+			s.cli.printf("\n")
+		}
+	default:
+		if s.done > 1 {
+			s.cli.printf("\n")
+		}
+		if name == "" {
+			name = fmt.Sprintf("result %d of %d", s.done, s.total)
+		}
+		s.cli.printf("%s\n", s.cli.out.bold(name+":"))
+	}
+}
+
+// finish ends the result that begin started.
+func (s *severalResults) finish(out *results) error {
+	err := out.end()
+	if s.total > 1 && s.cli.output == "json" {
+		s.cli.printf("}")
+	}
+	return err
+}
+
+// end is called after the last result.
+func (s *severalResults) end() {
+	if s.total > 1 && s.cli.output == "json" {
+		s.cli.printf("\n]\n")
+	}
+}
+
 // release prints the head and the held rows of a table.
 func (r *results) release() {
 	r.widths = make([]int, len(r.columns))

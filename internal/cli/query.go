@@ -20,6 +20,8 @@ import (
 const queryHelp = `Run a KQL query on the server and print its result.
 
 A query that names no table reads SigninLogs. Notes and warnings about the query go to standard error.
+A query with several results (several expressions, fork, facet) prints one after another; as JSON they are a list of
+{"name", "rows"}.
 
   glasswatch query 'SigninLogs | where ResultType == 0 | top 10 by TimeGenerated'
   glasswatch query -o csv -f failures.kql > failures.csv
@@ -81,15 +83,27 @@ func (c *cli) runQuery(cmd *cobra.Command, q v1.QueryRequest) error {
 	if len(rows.Notes) > 0 {
 		c.diagnostics(q.Query, rows.Notes)
 	}
-	return c.printRows(rows)
+	list := c.severalResults(rows.Results)
+	for {
+		if err := c.printRows(rows, list); err != nil {
+			return err
+		}
+		if err := rows.NextResult(); errors.Is(err, io.EOF) {
+			list.end()
+			return nil
+		} else if err != nil {
+			return err
+		}
+	}
 }
 
-func (c *cli) printRows(rows *client.Rows) error {
+// printRows prints the rows of the result at hand.
+func (c *cli) printRows(rows *client.Rows, list *severalResults) error {
 	names := make([]string, len(rows.Columns))
 	for i, column := range rows.Columns {
 		names[i] = column.Name
 	}
-	out := c.results(names...)
+	out := list.begin(rows.Name, names)
 	for {
 		row, err := rows.Next()
 		if errors.Is(err, io.EOF) {
@@ -108,7 +122,7 @@ func (c *cli) printRows(rows *client.Rows) error {
 	if rows.Truncated {
 		c.warnf("a limit cut the result off after %d rows", out.count)
 	}
-	return out.end()
+	return list.finish(out)
 }
 
 // cellText is a JSON value as a person reads it: texts without quotes, null as nothing.

@@ -12,15 +12,15 @@ import (
 	"github.com/glasswatch/glasswatch/internal/fault"
 )
 
-// Rows is a result as it streams in, for one goroutine.
+// Rows are the results of a query as they stream in, one after another, for one goroutine.
 type Rows struct {
-	Columns   []v1.Column
-	Notes     []v1.Diagnostic
-	Truncated bool // known after the last row
+	v1.QueryHead      // of the result at hand; Notes and Results are of the whole query
+	Truncated    bool // known after the last row
 
 	body io.ReadCloser
 	dec  *json.Decoder
-	done bool
+	done bool // the rows of the result at hand are read
+	more bool // the decoder is within the list of further results
 }
 
 // Query starts a query. The caller closes the rows.
@@ -55,6 +55,10 @@ func (r *Rows) head() error {
 			return broken(err)
 		}
 		switch key {
+		case "name":
+			err = r.dec.Decode(&r.Name)
+		case "results":
+			err = r.dec.Decode(&r.Results)
 		case "columns":
 			err = r.dec.Decode(&r.Columns)
 		case "notes":
@@ -82,7 +86,7 @@ func (r *Rows) expect(want json.Delim) error {
 	return nil
 }
 
-// Next returns the next row, io.EOF after the last. A query that broke off gives its error.
+// Next returns the next row of the result at hand, io.EOF after the last. A query that broke off gives its error.
 func (r *Rows) Next() ([]json.RawMessage, error) {
 	if r.done {
 		return nil, io.EOF
@@ -95,14 +99,30 @@ func (r *Rows) Next() ([]json.RawMessage, error) {
 		return row, nil
 	}
 	r.done = true
+	if err := r.expect(json.Delim(']')); err != nil {
+		return nil, err
+	}
 	return nil, r.tail()
 }
 
-// tail reads what follows the rows.
-func (r *Rows) tail() error {
+// NextResult goes to the next result, when the rows of the one at hand are read; io.EOF after the last.
+func (r *Rows) NextResult() error {
+	switch {
+	case !r.more:
+		return io.EOF
+	case r.dec.More():
+		r.Name, r.Columns, r.Truncated, r.done = "", nil, false, false
+		return r.head()
+	}
+	r.more = false
 	if err := r.expect(json.Delim(']')); err != nil {
 		return err
 	}
+	return r.tail()
+}
+
+// tail reads what follows the rows up to the next result or the end, and returns io.EOF.
+func (r *Rows) tail() error {
 	for r.dec.More() {
 		key, err := r.dec.Token()
 		if err != nil {
@@ -111,6 +131,12 @@ func (r *Rows) tail() error {
 		switch key {
 		case "truncated":
 			err = r.dec.Decode(&r.Truncated)
+		case "more":
+			if err := r.expect(json.Delim('[')); err != nil {
+				return err
+			}
+			r.more = true
+			return io.EOF
 		case "error":
 			p := &Problem{}
 			if err = r.dec.Decode(&p.Problem); err == nil {
@@ -124,7 +150,7 @@ func (r *Rows) tail() error {
 			return broken(err)
 		}
 	}
-	// The closing brace says that the answer is whole.
+	// The closing brace says that the result is whole.
 	if err := r.expect(json.Delim('}')); err != nil {
 		return err
 	}

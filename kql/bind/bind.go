@@ -46,9 +46,8 @@ type Options struct {
 
 // Result is a bound query.
 type Result struct {
-	Plan        plan.Node // nil when the diagnostics hold an error, or Err is set
-	Name        string    // of a query with several results that has a name for the first
-	More        []Part    // the results after the first
+	Plan        plan.Node   // nil when the diagnostics hold an error, or Err is set
+	Parts       []plan.Part // all results, in the order of the text; Plan is that of one of them
 	Diagnostics token.Diagnostics
 	// Open says that the query has columns that only a run can tell, and was bound without Discover: the plan is for
 	// looking at.
@@ -84,16 +83,12 @@ func (b *binder) bind(q, prelude *ast.Query) Result {
 		names = b.prelude(prelude, names)
 	}
 	out := Result{}
-	for i, part := range b.query(q, env{names: &scope{parent: names}}) {
-		part.Plan = b.result(part.Plan)
-		if i == 0 {
-			out.Plan, out.Name = part.Plan, part.Name
-		} else {
-			out.More = append(out.More, part)
-		}
+	parts, first := b.query(q, env{names: &scope{parent: names}})
+	for i := range parts {
+		parts[i].Plan = b.result(parts[i].Plan)
 	}
-	if b.errors > 0 || b.failure != nil {
-		out.Plan, out.More = nil, nil
+	if b.errors == 0 && b.failure == nil && len(parts) > 0 {
+		out.Plan, out.Parts = parts[first].Plan, parts
 	}
 	out.Diagnostics, out.Open, out.Err = b.diags, b.open, b.failure
 	return out
@@ -149,9 +144,9 @@ type row struct {
 
 func (e env) with(cols []plan.Column) env { return env{e.names, &row{cols: cols}} }
 
-// query binds the statements of a query. The last expression gives the results, one but for fork and facet.
-func (b *binder) query(q *ast.Query, e env) []Part {
-	var out []Part
+// query binds the statements of a query. It returns the results of all expressions, several of one that ends with fork or
+// facet, and which of them is the first of the last expression: the query's where only one can be.
+func (b *binder) query(q *ast.Query, e env) (out []plan.Part, first int) {
 	var last *ast.ExprStmt
 	broken := false
 	for _, s := range q.Stmts {
@@ -167,17 +162,17 @@ func (b *binder) query(q *ast.Query, e env) []Part {
 		case *ast.Set:
 			b.setOption(s, e)
 		case *ast.ExprStmt:
-			if last != nil {
-				b.warn(last.Span, "GW041", "", "only the result of the last expression is returned")
-			}
-			last = s
-			out = b.results(s.X, e)
+			last, first = s, len(out)
+			out = append(out, b.results(s.X, e)...)
 		}
+	}
+	if len(out) > 1 {
+		b.note(last.Span, "GW063", "", "the query has %d results; where one is wanted, as in a rule, it is the first of this expression", len(out))
 	}
 	if last == nil && !broken {
 		b.errorf(token.Span{Start: q.End, End: q.End}, "KS006", "end it with an expression, such as a table's name", "the query has no expression that gives a result")
 	}
-	return out
+	return out, first
 }
 
 // strip removes hidden columns from the result.

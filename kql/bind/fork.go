@@ -7,14 +7,8 @@ import (
 	"github.com/glasswatch/glasswatch/kql/value"
 )
 
-// Part is one of several results of a query; Name is "" where the query gives none.
-type Part struct {
-	Name string
-	Plan plan.Node
-}
-
 // results binds the last expression of a query, whose last operator may give several results.
-func (b *binder) results(x ast.Expr, e env) []Part {
+func (b *binder) results(x ast.Expr, e env) []plan.Part {
 	p, ok := x.(*ast.Pipe)
 	if ok && len(p.Ops) > 0 {
 		before := *p
@@ -26,18 +20,18 @@ func (b *binder) results(x ast.Expr, e env) []Part {
 			return b.facet(op, b.pipe(&before, e), e)
 		}
 	}
-	return []Part{{Plan: b.table(x, e)}}
+	return []plan.Part{{Plan: b.table(x, e)}}
 }
 
 // fork runs several lists of operators over one table.
-func (b *binder) fork(op *ast.Fork, in plan.Node, e env) []Part {
+func (b *binder) fork(op *ast.Fork, in plan.Node, e env) []plan.Part {
 	if in == nil {
 		return nil
 	}
-	var out []Part
+	var out []plan.Part
 	names := map[string]bool{}
 	for _, branch := range op.Branches {
-		r := Part{Plan: b.pipeBody(branch.Body, in, e)}
+		r := plan.Part{Plan: b.pipeBody(branch.Body, in, e)}
 		if branch.Name != nil {
 			r.Name = branch.Name.Text
 			if names[r.Name] {
@@ -47,18 +41,17 @@ func (b *binder) fork(op *ast.Fork, in plan.Node, e env) []Part {
 		}
 		out = append(out, r)
 	}
-	b.noteResults(op, len(out))
 	return out
 }
 
 // facet gives the result of its operators, then for each column its values and how often each is there.
-func (b *binder) facet(op *ast.Facet, in plan.Node, e env) []Part {
+func (b *binder) facet(op *ast.Facet, in plan.Node, e env) []plan.Part {
 	if in == nil {
 		return nil
 	}
-	var out []Part
+	var out []plan.Part
 	if op.Body != nil {
-		out = append(out, Part{Plan: b.pipeBody(op.Body, in, e)})
+		out = append(out, plan.Part{Plan: b.pipeBody(op.Body, in, e)})
 	}
 	count, ok := function.LookupAggregate("count")
 	if !ok {
@@ -78,18 +71,10 @@ func (b *binder) facet(op *ast.Facet, in plan.Node, e env) []Part {
 			b.errorf(name.Span, "KS116", "extend it as tostring("+name.Text+")", "a dynamic cannot be a group key")
 			continue
 		}
-		out = append(out, Part{Name: name.Text, Plan: &plan.Aggregate{
+		out = append(out, plan.Part{Name: name.Text, Plan: &plan.Aggregate{
 			Input: in, Keys: []plan.Expr{key}, Aggs: []plan.AggCall{{Agg: count, Type: value.Long}},
 			Cols: []plan.Column{{Name: name.Text, Type: key.Type()}, {Name: "count_" + name.Text, Type: value.Long}},
 		}})
 	}
-	b.noteResults(op, len(out))
 	return out
-}
-
-// noteResults says that a query has more than one result.
-func (b *binder) noteResults(op ast.Operator, n int) {
-	if n > 1 {
-		b.note(op.Extent(), "GW063", "", "the query has %d results; the first is shown where only one can be", n)
-	}
 }

@@ -24,6 +24,12 @@ type Table struct {
 	Time    int // position of the column that ingestion_time() reads; -1 without one
 }
 
+// Part is one of the results of a query; Name is "" where the query gives none.
+type Part struct {
+	Name string
+	Plan Node
+}
+
 // Node is a relational operator. The set is closed: back ends switch over it and refuse what they do not know.
 type Node interface {
 	// Columns are the output columns; expressions above refer to them by position.

@@ -58,15 +58,31 @@ type Column struct {
 	Hidden bool   `json:"hidden,omitempty" doc:"Usable by name, not part of all columns."`
 }
 
-// QueryResult is the answer to a query. Rows stream: columns and notes come before them, truncated and error after.
+// QueryResult is the answer to a query. Rows stream: what the head holds comes before them, the rest after.
 // datetime is ISO 8601 text, timespan d.hh:mm:ss text, decimal text, dynamic inline JSON, null null; a real that JSON
 // cannot say is text ("NaN").
 type QueryResult struct {
-	Columns   []Column            `json:"columns"`
-	Notes     []Diagnostic        `json:"notes,omitempty"`
+	QueryHead
 	Rows      [][]json.RawMessage `json:"rows"`
 	Truncated bool                `json:"truncated,omitempty" doc:"A limit cut the rows off."`
+	More      []QueryPart         `json:"more,omitempty" doc:"The results after the first, of a query with several expressions, fork or facet."`
 	Error     *Problem            `json:"error,omitempty" doc:"The query broke off after the first rows."`
+}
+
+// QueryHead is what is known of a result before its rows.
+type QueryHead struct {
+	Name    string       `json:"name,omitempty" doc:"What the query calls the result."`
+	Results int          `json:"results,omitempty" doc:"How many results the query has, when more than one."`
+	Columns []Column     `json:"columns"`
+	Notes   []Diagnostic `json:"notes,omitempty"`
+}
+
+// QueryPart is a result after the first.
+type QueryPart struct {
+	Name      string              `json:"name,omitempty" doc:"What the query calls the result."`
+	Columns   []Column            `json:"columns"`
+	Rows      [][]json.RawMessage `json:"rows"`
+	Truncated bool                `json:"truncated,omitempty" doc:"A limit cut the rows off."`
 }
 
 // Table is a table and its columns.
