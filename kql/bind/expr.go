@@ -41,11 +41,23 @@ func (b *binder) expr(x ast.Expr, e env) plan.Expr {
 	case *ast.Star:
 		b.errorf(x.Span, "KS191", "", "* is not allowed here")
 	case *ast.Named:
-		b.errorf(x.Span, "KS198", "write == to compare", "a name cannot be given here")
+		return b.namedArgument(x, e)
 	default:
 		b.errorf(x.Extent(), "KS107", "", "a value is expected here, not a table")
 	}
 	return broken()
+}
+
+// namedArgument binds name = value among the arguments of a function of the language. These go by their place, whatever
+// their names: make_set(X, MaxSize=8) is make_set(X, 8). That is told, since == may have been meant.
+func (b *binder) namedArgument(x *ast.Named, e env) plan.Expr {
+	if len(x.Names) != 1 {
+		b.errorf(x.Span, "KS198", "", "names cannot be given here")
+		return broken()
+	}
+	name := x.Names[0].Text
+	b.warn(x.Names[0].Span, "GW056", "write == to compare", "the name %s is not looked at: the arguments of this function go by their place", name)
+	return b.expr(x.X, e)
 }
 
 // tree returns the parsed form of a dynamic literal, as value.NewDynamic takes it.
