@@ -23,6 +23,7 @@ const (
 	logChannel      = "channel"
 	logReceiver     = "receiver"
 	logGroup        = "group"
+	logSilence      = "processingRule"
 	logError        = "error"
 )
 
@@ -31,7 +32,9 @@ type Options struct {
 	Store        Store
 	Channels     map[string]channel.Channel // by the name that receivers use
 	Groups       []Group
-	SystemGroups []string // groups told of Glasswatch's own troubles; empty: all
+	SystemGroups []string               // groups told of Glasswatch's own troubles; empty: all
+	RuleGroups   map[string][]string    // action groups of each alert rule, none meaning all: whom a silence concerns
+	Declared     []alert.ProcessingRule // processing rules of the configuration
 	Templates    Templates
 	BaseURL      string         // of the server, for links; "": no links
 	Location     *time.Location // of the second time in messages; nil: UTC only
@@ -100,6 +103,8 @@ type Engine struct {
 	store    Store
 	channels map[string]channel.Channel
 	router   *router
+	rules    map[string][]string // action groups of alert rules
+	declared *declared
 	renderer *renderer
 	policy   Policy
 	hooks    Hooks
@@ -122,10 +127,11 @@ func New(o Options) (*Engine, error) {
 	}
 	router, err := newRouter(o.Groups, o.SystemGroups, o.Channels)
 	renderer, errTemplates := newRenderer(o)
-	if err := errors.Join(err, errTemplates); err != nil {
+	declared, errDeclared := newDeclared(o.Declared, router)
+	if err := errors.Join(err, errTemplates, errDeclared); err != nil {
 		return nil, fault.New(fault.Invalid, "%w", err)
 	}
-	e := &Engine{store: o.Store, channels: o.Channels, router: router, renderer: renderer, policy: o.Policy.withDefaults(),
+	e := &Engine{store: o.Store, channels: o.Channels, router: router, rules: o.RuleGroups, declared: declared, renderer: renderer, policy: o.Policy.withDefaults(),
 		hooks: o.Hooks, log: o.Log, now: o.Now}
 	e.dispatch = newDispatcher(e)
 	return e, nil
@@ -152,7 +158,7 @@ func (e *Engine) Run(ctx context.Context) error {
 		}
 		e.dispatch.add(&job{n: n})
 	}
-	<-ctx.Done()
+	e.announceDeclared(ctx) // until ctx ends
 	e.dispatch.stop(e.policy.Grace)
 	return nil
 }

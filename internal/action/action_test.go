@@ -88,7 +88,11 @@ type world struct {
 func start(t testing.TB, path string, o action.Options) *world {
 	t.Helper()
 	w := &world{store: openState(t, path)}
-	o.Store = w.store
+	if b, ok := o.Store.(*broken); ok {
+		b.Store = w.store
+	} else {
+		o.Store = w.store
+	}
 	var err error
 	if w.Engine, err = action.New(o); err != nil {
 		t.Fatal(err)

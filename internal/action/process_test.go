@@ -2,6 +2,7 @@ package action_test
 
 import (
 	"slices"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -23,13 +24,13 @@ func events(d action.Details) (list []alert.Event) {
 func TestSilence(t *testing.T) {
 	bubble(t, func(t *testing.T, path string) {
 		mail := &fake{}
-		w := start(t, path, action.Options{Channels: map[string]channel.Channel{"mail": mail}, Groups: []action.Group{group("duty", "ann"), group("other", "bob")}})
+		w := start(t, path, action.Options{Channels: map[string]channel.Channel{"mail": mail}, Groups: []action.Group{group("duty", "ann"), group("other", "bob")},
+			RuleGroups: map[string][]string{"break-glass-sign-in": {"duty"}, "another": {"other"}}})
 		defer w.stop()
 		silence := alert.ProcessingRule{Name: "quiet", Action: alert.RemoveAllActionGroups, By: "eve", Reason: "maintenance",
 			Conditions: []alert.Condition{{Field: "AlertRuleName", Operator: "Equals", Values: []string{"break-glass-sign-in"}}},
 			Schedule:   alert.Schedule{Until: time.Now().Add(time.Hour)}}
-		rules := map[string][]string{"break-glass-sign-in": {"duty"}, "another": {"other"}}
-		made, err := w.AddProcessingRule(t.Context(), silence, rules)
+		made, err := w.AddProcessingRule(t.Context(), silence)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -52,10 +53,17 @@ func TestSilence(t *testing.T) {
 		if _, err := w.EndProcessingRule(t.Context(), made.ID, "ann"); err != nil {
 			t.Fatal(err)
 		}
+		synctest.Wait()
+		if got := mail.delivered("ann"); len(got) != 3 || !strings.Contains(got[2].Text, `ann ended the silence "quiet"`) || len(mail.delivered("bob")) != 0 {
+			t.Fatalf("%d mails to those who were silenced, want the end of it too; others got %d", len(got), len(mail.delivered("bob")))
+		}
+		if _, err := w.EndProcessingRule(t.Context(), made.ID, "ann"); fault.CodeOf(err) != fault.Conflict {
+			t.Errorf("ended twice: %v", err)
+		}
 		fire(t, w, newAlert("3", "h", alert.Sev0))
 		synctest.Wait()
-		if got := mail.delivered("ann"); len(got) != 3 {
-			t.Errorf("%d mails after the end, want 3", len(got))
+		if got := mail.delivered("ann"); len(got) != 4 {
+			t.Errorf("%d mails after the end, want 4", len(got))
 		}
 	})
 }
@@ -67,7 +75,7 @@ func TestAddGroup(t *testing.T) {
 		defer w.stop()
 		p := alert.ProcessingRule{Name: "audit", Action: alert.AddActionGroups, ActionGroups: []string{"audit"}, By: "eve", Reason: "audit",
 			Schedule: alert.Schedule{Until: time.Now().Add(time.Hour)}}
-		if _, err := w.AddProcessingRule(t.Context(), p, nil); err != nil {
+		if _, err := w.AddProcessingRule(t.Context(), p); err != nil {
 			t.Fatal(err)
 		}
 		fire(t, w, newAlert("1", "h", alert.Sev0))
@@ -83,7 +91,7 @@ func TestAddGroup(t *testing.T) {
 			t.Error("the rule holds after its end")
 		}
 		p.ActionGroups = []string{"none"}
-		if _, err := w.AddProcessingRule(t.Context(), p, nil); fault.CodeOf(err) != fault.Invalid {
+		if _, err := w.AddProcessingRule(t.Context(), p); fault.CodeOf(err) != fault.Invalid {
 			t.Errorf("an unknown group is taken: %v", err)
 		}
 	})

@@ -37,6 +37,8 @@ type Store interface {
 	// Processing returns the processing rules that may hold now.
 	Processing(ctx context.Context) ([]alert.ProcessingRule, error)
 	ProcessingRules(ctx context.Context, since time.Time) ([]alert.ProcessingRule, error)
+	// ProcessingRule returns the processing rule whose id is, or uniquely begins with, id.
+	ProcessingRule(ctx context.Context, id string) (alert.ProcessingRule, error)
 	AddProcessingRule(ctx context.Context, p alert.ProcessingRule) (alert.ProcessingRule, error)
 	EndProcessingRule(ctx context.Context, id, by string, at time.Time) (alert.ProcessingRule, error)
 

@@ -28,9 +28,10 @@ type ProcessingRule struct {
 	Schedule     Schedule         `json:"schedule"`
 	By           string           `json:"by"`
 	Reason       string           `json:"reason"`
-	CreatedAt    time.Time        `json:"createdAt"`
+	CreatedAt    time.Time        `json:"createdAt,omitzero"`
 	EndedAt      *time.Time       `json:"endedAt,omitempty"` // ended early
 	EndedBy      string           `json:"endedBy,omitempty"`
+	Origin       string           `json:"origin,omitempty"` // the configuration file that declares it; "": it was asked for
 }
 
 // Condition compares a field of an alert with values, ignoring case; one value that fits is enough.
@@ -71,42 +72,48 @@ func ConditionFields() []string {
 // Validate reports everything that is wrong.
 func (p *ProcessingRule) Validate() error {
 	var errs []error
-	need := func(ok bool, format string, args ...any) {
-		if !ok {
-			errs = append(errs, fmt.Errorf(format, args...))
-		}
-	}
-	need(strings.TrimSpace(p.Name) != "", "a processing rule needs a name")
-	need(strings.TrimSpace(p.By) != "" && strings.TrimSpace(p.Reason) != "", "a processing rule needs its author and a reason")
-	longest := longestAdding
-	switch p.Action {
-	case RemoveAllActionGroups:
-		longest = longestSilence
-		need(len(p.ActionGroups) == 0, "a rule that removes all action groups adds none")
-	case AddActionGroups:
-		need(len(p.ActionGroups) > 0, "say which action groups to add")
-	default:
-		need(false, "action %q: want RemoveAllActionGroups or AddActionGroups", p.Action)
-	}
-	need(!p.Schedule.Until.IsZero(), "a processing rule needs an end")
-	need(p.Schedule.Until.After(p.Schedule.From), "it must end after it begins")
-	need(p.Schedule.Until.Sub(p.Schedule.From) <= longest, "it lasts longer than %d days", int(longest.Hours()/24))
-	for _, c := range p.Conditions {
-		errs = append(errs, c.validate())
-	}
-	return errors.Join(append(errs, p.Schedule.validate())...)
+	p.Check(func(_, format string, args ...any) { errs = append(errs, fmt.Errorf(format, args...)) })
+	return errors.Join(errs...)
 }
 
-func (c Condition) validate() error {
-	switch {
-	case fieldOf[c.Field] == nil:
-		return fmt.Errorf("condition on %q: want one of %s", c.Field, strings.Join(ConditionFields(), ", "))
-	case !slices.Contains([]string{"Equals", "NotEquals", "Contains", "DoesNotContain"}, c.Operator):
-		return fmt.Errorf("condition on %s: operator %q: want Equals, NotEquals, Contains or DoesNotContain", c.Field, c.Operator)
-	case len(c.Values) == 0:
-		return fmt.Errorf("condition on %s: it has no values", c.Field)
+// Check reports everything that is wrong, each with the path of the value: name, author, reason, action, actionGroups,
+// conditions[0].field, schedule.until, schedule.recurrences[0].start, ...
+func (p *ProcessingRule) Check(report func(path, format string, args ...any)) {
+	for _, text := range []struct{ path, value, what string }{{"name", p.Name, "a name"}, {"author", p.By, "an author"}, {"reason", p.Reason, "a reason"}} {
+		if strings.TrimSpace(text.value) == "" {
+			report(text.path, "a processing rule needs %s", text.what)
+		}
 	}
-	return nil
+	longest := longestAdding
+	switch {
+	case p.Action == RemoveAllActionGroups:
+		longest = longestSilence
+		if len(p.ActionGroups) > 0 {
+			report("actionGroups", "a rule that removes all action groups adds none")
+		}
+	case p.Action != AddActionGroups:
+		report("action", "action %q: want RemoveAllActionGroups or AddActionGroups", p.Action)
+	case len(p.ActionGroups) == 0:
+		report("actionGroups", "say which action groups to add")
+	}
+	for i, c := range p.Conditions {
+		c.check(func(name, format string, args ...any) {
+			report(fmt.Sprintf("conditions[%d].%s", i, name), format, args...)
+		})
+	}
+	p.Schedule.check(longest, func(name, format string, args ...any) { report("schedule."+name, format, args...) })
+}
+
+func (c Condition) check(report func(name, format string, args ...any)) {
+	if fieldOf[c.Field] == nil {
+		report("field", "condition on %q: want one of %s", c.Field, strings.Join(ConditionFields(), ", "))
+	}
+	if !slices.Contains([]string{"Equals", "NotEquals", "Contains", "DoesNotContain"}, c.Operator) {
+		report("operator", "condition on %s: operator %q: want Equals, NotEquals, Contains or DoesNotContain", c.Field, c.Operator)
+	}
+	if len(c.Values) == 0 {
+		report("values", "condition on %s: it has no values", c.Field)
+	}
 }
 
 // Holds reports whether the rule changes who is told of an alert at an instant. Nothing silences a loud alert.
@@ -120,6 +127,15 @@ func (p *ProcessingRule) Holds(a *Alert, at time.Time) bool {
 		}
 	}
 	return true
+}
+
+// End ends the rule before its time.
+func (p *ProcessingRule) End(by string, at time.Time) error {
+	if p.EndedAt != nil || !at.Before(p.Schedule.Until) {
+		return fmt.Errorf("processing rule %s is over", p.ID)
+	}
+	p.EndedAt, p.EndedBy = &at, by
+	return nil
 }
 
 // MayHold reports whether the rule can hold for alerts of the alert rule with that name.
@@ -147,8 +163,19 @@ func (c Condition) holds(texts []string) bool {
 	return any == (c.Operator == "Equals" || c.Operator == "Contains")
 }
 
-// Text says what the rule is about, for people.
+// Text says what the rule is about and at which times of day, for people.
 func (p *ProcessingRule) Text() string {
+	text := p.about()
+	for i, r := range p.Schedule.Recurrences {
+		text += []string{", ", " and "}[min(i, 1)] + r.text()
+	}
+	if len(p.Schedule.Recurrences) > 0 && p.Schedule.TimeZone != "" {
+		text += " (" + p.Schedule.TimeZone + ")"
+	}
+	return text
+}
+
+func (p *ProcessingRule) about() string {
 	parts := make([]string, len(p.Conditions))
 	for i, c := range p.Conditions {
 		parts[i] = fmt.Sprintf("%s %s %s", c.Field, c.Operator, strings.Join(c.Values, " or "))

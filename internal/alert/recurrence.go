@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -27,15 +28,25 @@ type Recurrence struct {
 	Dates []int    `json:"dates,omitempty"` // of Monthly: 1 to 31
 }
 
-func (s *Schedule) validate() error {
-	var errs []error
+func (s *Schedule) check(longest time.Duration, report func(name, format string, args ...any)) {
+	switch {
+	case s.From.IsZero():
+		report("from", "a processing rule needs a beginning")
+	case s.Until.IsZero():
+		report("until", "a processing rule needs an end")
+	case !s.Until.After(s.From):
+		report("until", "it must end after it begins")
+	case s.Until.Sub(s.From) > longest:
+		report("until", "it lasts longer than %d days", int(longest.Hours()/24))
+	}
 	if _, err := s.zone(); err != nil {
-		errs = append(errs, fmt.Errorf("unknown time zone %q", s.TimeZone))
+		report("timeZone", "unknown time zone %q", s.TimeZone)
 	}
-	for _, r := range s.Recurrences {
-		errs = append(errs, r.validate())
+	for i, r := range s.Recurrences {
+		r.check(func(name, format string, args ...any) {
+			report(fmt.Sprintf("recurrences[%d].%s", i, name), format, args...)
+		})
 	}
-	return errors.Join(errs...)
 }
 
 func (s *Schedule) zone() (*time.Location, error) {
@@ -48,32 +59,39 @@ func (s *Schedule) zone() (*time.Location, error) {
 	return time.LoadLocation(s.TimeZone)
 }
 
-func (r Recurrence) validate() error {
-	if _, err := clock(r.Start); err != nil {
-		return err
-	}
-	if _, err := clock(r.End); err != nil {
-		return err
+func (r Recurrence) check(report func(name, format string, args ...any)) {
+	for _, at := range []struct{ name, text string }{{"start", r.Start}, {"end", r.End}} {
+		if _, err := clock(at.text); err != nil {
+			report(at.name, "%v", err)
+		}
 	}
 	switch r.Type {
 	case "Daily":
 	case "Weekly":
 		if len(r.Days) == 0 {
-			return errors.New("a weekly recurrence needs its days")
+			report("days", "a weekly recurrence needs its days")
 		}
-		for _, d := range r.Days {
+		for i, d := range r.Days {
 			if _, ok := weekday(d); !ok {
-				return fmt.Errorf("%q is no day of the week", d)
+				report(fmt.Sprintf("days[%d]", i), "%q is no day of the week", d)
 			}
 		}
 	case "Monthly":
 		if len(r.Dates) == 0 || slices.Min(r.Dates) < 1 || slices.Max(r.Dates) > 31 {
-			return errors.New("a monthly recurrence needs its dates, 1 to 31")
+			report("dates", "a monthly recurrence needs its dates, 1 to 31")
 		}
 	default:
-		return fmt.Errorf("recurrence %q: want Daily, Weekly or Monthly", r.Type)
+		report("type", "recurrence %q: want Daily, Weekly or Monthly", r.Type)
 	}
-	return nil
+}
+
+// text is the recurrence for people: "weekly Fri, Sat 20:00-04:00".
+func (r Recurrence) text() string {
+	days := slices.Clone(r.Days)
+	for _, d := range r.Dates {
+		days = append(days, strconv.Itoa(d))
+	}
+	return strings.Join(strings.Fields(strings.ToLower(r.Type)+" "+strings.Join(days, ", ")+" "+r.Start+"-"+r.End), " ")
 }
 
 // clock reads 22:00 or 22:00:00 as seconds since midnight.

@@ -69,7 +69,11 @@ func (a *API) endProcessingRule(ctx context.Context, in *processingRuleID) (*ans
 }
 
 func processingLine(p alert.ProcessingRule) v1.ProcessingRule {
-	out := v1.ProcessingRule{ID: p.ID, Name: p.Name, Action: string(p.Action), ActionGroups: p.ActionGroups, By: p.By, Reason: p.Reason, CreatedAt: p.CreatedAt,
+	origin := p.Origin
+	if origin == "" {
+		origin = "api"
+	}
+	out := v1.ProcessingRule{ID: p.ID, Origin: origin, Name: p.Name, Action: string(p.Action), ActionGroups: p.ActionGroups, By: p.By, Reason: p.Reason, CreatedAt: p.CreatedAt,
 		EndedAt: p.EndedAt, EndedBy: p.EndedBy, Schedule: v1.Schedule{From: p.Schedule.From, Until: p.Schedule.Until, TimeZone: p.Schedule.TimeZone}}
 	for _, c := range p.Conditions {
 		out.Conditions = append(out.Conditions, v1.Condition(c))

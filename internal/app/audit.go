@@ -39,13 +39,13 @@ func (a *App) adopt(ctx context.Context, g *generation, cfg *config.Config, acto
 	return nil
 }
 
-// tamperingAlert tells of changes that can blind or silence the guard: what was removed or changed, and new tokens. More
-// rules, groups and accounts guard more, and are in the trail only. The key holds the number of the trail's last entry,
+// tamperingAlert tells of changes that can blind or silence the guard: what was removed or changed, and new tokens and
+// processing rules. More rules, groups and accounts guard more, and are in the trail only. The key holds the number of the trail's last entry,
 // so that the same change is told once, and told again when it is made again.
 func tamperingAlert(changes []audit.Change, last int64, actor string, at time.Time) (alert.Alert, bool) {
 	var what []string
 	for _, c := range changes {
-		if c.Kind != "added" || strings.HasPrefix(c.Subject, "token/") {
+		if c.Kind != "added" || strings.HasPrefix(c.Subject, "token/") || strings.HasPrefix(c.Subject, "processing-rule/") {
 			what = append(what, c.Subject+" "+c.Kind)
 		}
 	}

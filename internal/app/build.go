@@ -51,12 +51,12 @@ func (a *App) fill(g *generation, cfg *config.Config) (err error) {
 	if location.String() == "UTC" {
 		location = nil
 	}
-	g.actions, err = action.New(action.Options{Store: a.state, Channels: g.channels, Groups: groups(cfg), BaseURL: cfg.Server.ExternalURL,
-		Location: location, TenantID: firstTenant(cfg), Hooks: a.hooks(), Log: a.log})
-	if err != nil {
+	if g.loaded, err = rules(cfg); err != nil {
 		return err
 	}
-	if g.loaded, err = rules(cfg); err != nil {
+	g.actions, err = action.New(action.Options{Store: a.state, Channels: g.channels, Groups: groups(cfg), RuleGroups: ruleGroups(g.loaded), Declared: cfg.Declared(),
+		BaseURL: cfg.Server.ExternalURL, Location: location, TenantID: firstTenant(cfg), Hooks: a.hooks(), Log: a.log})
+	if err != nil {
 		return err
 	}
 	if g.language, err = language(cfg.Queries); err != nil {
@@ -118,6 +118,17 @@ func groups(cfg *config.Config) []action.Group {
 		list = append(list, g)
 	}
 	return list
+}
+
+// ruleGroups returns the action groups of each rule that runs, by its name.
+func ruleGroups(rules []rule.Rule) map[string][]string {
+	groups := map[string][]string{}
+	for _, r := range rules {
+		if r.On() {
+			groups[r.Name] = r.ActionGroups
+		}
+	}
+	return groups
 }
 
 func accounts(tenants []config.Tenant) []alert.Account {

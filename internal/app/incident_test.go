@@ -1,6 +1,8 @@
 package app_test
 
 import (
+	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -62,7 +64,58 @@ func TestIncidentsDrillsAndSilences(t *testing.T) {
 	if p, err = s.EndProcessingRule(t.Context(), p.ID); err != nil || p.EndedBy != "boss" {
 		t.Errorf("%+v, %v", p, err)
 	}
+	if end := box.Wait(t, 4)[3]; end.To != "anna@example.com" || !strings.Contains(string(end.Raw), `boss ended the silence "quiet"`) {
+		t.Errorf("the end of the silence: to %s\n%s", end.To, end.Raw)
+	}
+	s.push(t, signIn(upn, 50053))
+	box.Wait(t, 5) // told again
 	if all, err := s.ProcessingRules(t.Context()); err != nil || len(all) != 1 {
 		t.Errorf("%+v, %v", all, err)
 	}
+}
+
+// A processing rule of the configuration: told when it comes into force, listed with its origin, ended by nobody but who
+// edits the file.
+func TestDeclaredProcessingRule(t *testing.T) {
+	const upn = "bg@contoso.onmicrosoft.com"
+	box, dir := channeltest.NewSMTP(t, channeltest.SMTPOptions{}), t.TempDir()
+	stop(t, start(t, dir, settings(upn, box.Port, "")).App)
+	now := time.Now().UTC()
+	s := start(t, dir, settings(upn, box.Port, `
+processingRules:
+  quiet:
+    action: RemoveAllActionGroups
+    schedule: {from: `+now.Add(-time.Hour).Format(time.RFC3339)+`, until: `+now.Add(time.Hour).Format(time.RFC3339)+`}
+    author: eve
+    reason: migration
+`))
+	told := ""
+	for _, m := range box.Wait(t, 2) {
+		told += string(m.Raw)
+	}
+	for _, want := range []string{"eve silenced all alerts", "processing-rule/quiet added"} {
+		if !strings.Contains(told, want) {
+			t.Errorf("nobody is told: %s", want)
+		}
+	}
+	s.push(t, signIn(upn, 0))
+	alerts, err := s.Alerts(t.Context(), client.AlertFilter{Rule: "break-glass-sign-in"})
+	if err != nil || len(alerts) != 1 {
+		t.Fatalf("%d alerts, %v", len(alerts), err)
+	}
+	if a, err := s.Alert(t.Context(), alerts[0].ID); err != nil || len(a.Notifications) != 0 {
+		t.Errorf("%d are told of a silenced alert, %v", len(a.Notifications), err)
+	}
+	list, err := s.ProcessingRules(t.Context())
+	if err != nil || len(list) != 1 || list[0].Origin != filepath.Join(dir, "glasswatch.yaml") || list[0].By != "eve" {
+		t.Fatalf("%+v, %v", list, err)
+	}
+	if _, err := s.EndProcessingRule(t.Context(), list[0].ID); fault.CodeOf(err) != fault.Conflict || !strings.Contains(fault.NextOf(err), "edit processingRules.quiet") {
+		t.Errorf("ended: %v", err)
+	}
+	if err := s.Reload(t.Context(), load(t, dir, settings(upn, box.Port, ""))); err != nil {
+		t.Fatal(err)
+	}
+	s.push(t, signIn(upn, 50053))
+	box.Wait(t, 4) // that the rule was removed, and the sign-in
 }

@@ -83,13 +83,8 @@ func (p processing) ProcessingRules(ctx context.Context) ([]alert.ProcessingRule
 	return p.teller.current().ProcessingRules(ctx)
 }
 
-// AddProcessingRule announces a silence to the action groups of the rules that it may silence.
 func (p processing) AddProcessingRule(ctx context.Context, one alert.ProcessingRule) (alert.ProcessingRule, error) {
-	groups := map[string][]string{}
-	for _, r := range p.judge.rules.Load().Rules() {
-		groups[r.Name] = r.ActionGroups
-	}
-	return p.teller.current().AddProcessingRule(ctx, one, groups)
+	return p.teller.current().AddProcessingRule(ctx, one)
 }
 
 func (p processing) EndProcessingRule(ctx context.Context, id, by string) (alert.ProcessingRule, error) {

@@ -63,6 +63,9 @@ func (p *parts) telling(cfg *config.Config) {
 	for name, ch := range cfg.Channels {
 		p.add("channel/"+name, ch)
 	}
+	for name, one := range cfg.ProcessingRules {
+		p.add("processing-rule/"+name, one)
+	}
 }
 
 // receiving is who may come in, where records come from, and what becomes of them.

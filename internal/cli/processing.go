@@ -156,7 +156,7 @@ func (c *cli) processingEnd() *cobra.Command {
 }
 
 func (c *cli) printProcessing(list []v1.ProcessingRule) error {
-	out := c.results("ID", "NAME", "ACTION", "UNTIL", "BY", "ABOUT", "REASON")
+	out := c.results("ID", "NAME", "ACTION", "UNTIL", "BY", "ORIGIN", "ABOUT", "REASON")
 	for _, p := range list {
 		until := p.Schedule.Until
 		if p.EndedAt != nil {
@@ -166,7 +166,7 @@ func (c *cli) printProcessing(list []v1.ProcessingRule) error {
 		for _, k := range p.Conditions {
 			about = append(about, k.Field+" "+k.Operator+" "+strings.Join(k.Values, " or "))
 		}
-		out.add(p, c.shortID(p.ID), p.Name, p.Action, moment(until), p.By, strings.Join(about, " and "), p.Reason)
+		out.add(p, c.shortID(p.ID), p.Name, p.Action, moment(until), p.By, p.Origin, strings.Join(about, " and "), p.Reason)
 	}
 	return out.end()
 }

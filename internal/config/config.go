@@ -12,18 +12,19 @@ import (
 
 // Config is the configuration file. The doc tags appear in the JSON schema and in docs/config.
 type Config struct {
-	DataDir      string                 `yaml:"dataDir" doc:"Folder for everything Glasswatch keeps: ingest log, event tables, alerts, self-signed certificate. A relative path counts from the folder of this file."`
-	TimeZone     string                 `yaml:"timeZone" doc:"Time zone of the times in notifications, such as Europe/Oslo; the first time in a message is always UTC."`
-	Server       Server                 `yaml:"server" doc:"The server's address, certificate and tokens."`
-	Tenants      []Tenant               `yaml:"tenants" doc:"The tenants and the accounts that are guarded in them."`
-	Sources      map[string]Source      `yaml:"sources" doc:"Where records come from, by name. A source needs no entry; one that has it is in Heartbeat from the start, as silent until it delivers."`
-	Tables       Tables                 `yaml:"tables" doc:"How long records are kept."`
-	Rules        Rules                  `yaml:"rules" doc:"Alert rules beyond the shipped ones, and changes to the shipped ones."`
-	Queries      Queries                `yaml:"queries" doc:"What queries and rules may use beside the tables."`
-	ActionGroups map[string]ActionGroup `yaml:"actionGroups" doc:"Who is told, by group name."`
-	Channels     map[string]Channel     `yaml:"channels" doc:"How people and systems are reached, by channel name."`
-	Limits       Limits                 `yaml:"limits" doc:"Bounds on bodies and queries."`
-	Log          Log                    `yaml:"log" doc:"The server's own log, on standard error."`
+	DataDir         string                    `yaml:"dataDir" doc:"Folder for everything Glasswatch keeps: ingest log, event tables, alerts, self-signed certificate. A relative path counts from the folder of this file."`
+	TimeZone        string                    `yaml:"timeZone" doc:"Time zone of the times in notifications, such as Europe/Oslo; the first time in a message is always UTC."`
+	Server          Server                    `yaml:"server" doc:"The server's address, certificate and tokens."`
+	Tenants         []Tenant                  `yaml:"tenants" doc:"The tenants and the accounts that are guarded in them."`
+	Sources         map[string]Source         `yaml:"sources" doc:"Where records come from, by name. A source needs no entry; one that has it is in Heartbeat from the start, as silent until it delivers."`
+	Tables          Tables                    `yaml:"tables" doc:"How long records are kept."`
+	Rules           Rules                     `yaml:"rules" doc:"Alert rules beyond the shipped ones, and changes to the shipped ones."`
+	Queries         Queries                   `yaml:"queries" doc:"What queries and rules may use beside the tables."`
+	ActionGroups    map[string]ActionGroup    `yaml:"actionGroups" doc:"Who is told, by group name."`
+	Channels        map[string]Channel        `yaml:"channels" doc:"How people and systems are reached, by channel name."`
+	ProcessingRules map[string]ProcessingRule `yaml:"processingRules" doc:"Who is told otherwise for a time, by name: silences and additional groups. They are announced to those they silence, and cannot be ended elsewhere."`
+	Limits          Limits                    `yaml:"limits" doc:"Bounds on bodies and queries."`
+	Log             Log                       `yaml:"log" doc:"The server's own log, on standard error."`
 
 	doc *document
 }

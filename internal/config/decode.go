@@ -199,6 +199,7 @@ func (d *decoder) structure(node ast.Node, v reflect.Value, path string, skip []
 	for _, f := range fields {
 		if f.required && !present[f.name] {
 			d.problem(path, f.doc, "%s: %q is missing", last(path), f.name)
+			d.unread[join(path, f.name)] = true
 		}
 	}
 }
@@ -220,6 +221,7 @@ func (d *decoder) enum(f field, v reflect.Value, path string) {
 		return
 	}
 	d.problem(path, fault.DidYouMean(v.String(), f.enum), "%q is not one of %s", v.String(), strings.Join(f.enum, ", "))
+	d.unread[path] = true
 }
 
 func (d *decoder) mapping(node ast.Node, v reflect.Value, path string) {

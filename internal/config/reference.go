@@ -54,7 +54,7 @@ func sections(b *strings.Builder, t reflect.Type, path string, defaults reflect.
 				value = defaults.FieldByIndex(f.index)
 			}
 		}
-		if inner.Kind() == reflect.Struct && inner != channelType {
+		if inner.Kind() == reflect.Struct && inner != channelType && !reflect.PointerTo(inner).Implements(textUnmarshaler) {
 			sections(b, inner, join(path, f.name)+suffix, value)
 		}
 	}

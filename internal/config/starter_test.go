@@ -97,6 +97,10 @@ func TestSchemaRefuses(t *testing.T) {
 	f("tables: {retention: long}", false)
 	f("tables: {perTable: {Nope: {retention: 1d}}}", false)
 	f("limits: {queryRows: 0}", false)
+	f(silences, true)
+	f(strings.Replace(silences, "author: ann@contoso.com", "", 1), false)
+	f(strings.Replace(silences, "field: Severity", "field: Color", 1), false)
+	f(strings.Replace(silences, "until:", "untli:", 1), false)
 }
 
 func compileSchema(t *testing.T) *jsonschema.Schema {

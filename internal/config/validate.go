@@ -34,6 +34,7 @@ func (v validator) all() {
 	v.rules()
 	v.queries()
 	v.actionGroups()
+	v.processingRules()
 	v.limits()
 }
 

@@ -3,6 +3,7 @@ package state
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"time"
 
 	"github.com/google/uuid"
@@ -44,24 +45,32 @@ func (s *Store) AddProcessingRule(ctx context.Context, p alert.ProcessingRule) (
 	return p, s.changeProcessing(ctx, func(w *writer) error { return w.writeProcessing(&p) })
 }
 
-// EndProcessingRule ends a rule before its time.
-func (s *Store) EndProcessingRule(ctx context.Context, id, by string, at time.Time) (p alert.ProcessingRule, err error) {
+// ProcessingRule returns the rule whose id is, or uniquely begins with, id.
+func (s *Store) ProcessingRule(ctx context.Context, id string) (p alert.ProcessingRule, err error) {
 	full, err := s.completeIn(ctx, "processing_rules", "processing-rule", id)
 	if err != nil {
 		return p, err
 	}
+	list, err := collect(ctx, s, `SELECT body FROM processing_rules WHERE id = ?`, []any{full}, scanBody[alert.ProcessingRule])
+	if err != nil || len(list) == 0 {
+		return p, errors.Join(err, fault.New(fault.NotFound, "no processing rule %s", id))
+	}
+	return list[0], nil
+}
+
+// EndProcessingRule ends a rule before its time.
+func (s *Store) EndProcessingRule(ctx context.Context, id, by string, at time.Time) (p alert.ProcessingRule, err error) {
 	err = s.changeProcessing(ctx, func(w *writer) error {
 		var body []byte
-		if err := w.row(`SELECT body FROM processing_rules WHERE id = ?`, []any{full}, &body); err != nil {
+		if err := w.row(`SELECT body FROM processing_rules WHERE id = ?`, []any{id}, &body); err != nil {
 			return err
 		}
 		if err := json.Unmarshal(body, &p); err != nil {
 			return err
 		}
-		if p.EndedAt != nil || !at.Before(p.Schedule.Until) {
-			return fault.New(fault.Conflict, "processing rule %s is over", full)
+		if err := p.End(by, at); err != nil {
+			return fault.New(fault.Conflict, "%w", err)
 		}
-		p.EndedAt, p.EndedBy = &at, by
 		return w.writeProcessing(&p)
 	})
 	return p, err

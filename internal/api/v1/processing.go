@@ -12,7 +12,8 @@ type ProcessingRule struct {
 	Schedule     Schedule    `json:"schedule"`
 	By           string      `json:"by"`
 	Reason       string      `json:"reason"`
-	CreatedAt    time.Time   `json:"createdAt"`
+	Origin       string      `json:"origin" doc:"api, or the configuration file that declares it: there it is changed and ended."`
+	CreatedAt    time.Time   `json:"createdAt,omitzero" doc:"When it was asked for; none for one of the configuration."`
 	EndedAt      *time.Time  `json:"endedAt,omitempty"`
 	EndedBy      string      `json:"endedBy,omitempty"`
 }
