@@ -124,7 +124,7 @@ func TestFullSchema(t *testing.T) {
 		Links                                         struct{ Alert, API string }
 		Alert                                         alert.Alert
 	}
-	if err := json.Unmarshal(m.Full, &f); err != nil {
+	if err := json.Unmarshal(m.Full(), &f); err != nil {
 		t.Fatal(err)
 	}
 	if f.Schema != FullSchema || f.NotificationID != n.ID || m.Key != n.ID || f.ActionGroup != "duty" || f.Receiver != "hook" ||
@@ -135,8 +135,8 @@ func TestFullSchema(t *testing.T) {
 		t.Errorf("rows: %s", diff)
 	}
 	a.Record = nil
-	if m := r.message(&a, n); !json.Valid(m.Full) {
-		t.Errorf("an alert without a record: %s", m.Full)
+	if m := r.message(&a, n); !json.Valid(m.Full()) {
+		t.Errorf("an alert without a record: %s", m.Full())
 	}
 }
 
@@ -198,8 +198,8 @@ func FuzzMessage(f *testing.F) {
 		a.Record, a.Rows, a.Table, a.Outcome.Class = rec, nil, table, class
 		clear(r.cache)
 		m := r.message(&a, NewNotification(&a, Route{}, a.FiredAt))
-		if !strings.Contains(m.Subject, a.Sentence) || !strings.Contains(m.HTML, "</html>") || !json.Valid(m.Full) || !json.Valid(m.Common) {
-			t.Errorf("subject %q, full %s", m.Subject, m.Full)
+		if !strings.Contains(m.Subject, a.Sentence) || !strings.Contains(m.HTML, "</html>") || !json.Valid(m.Full()) || !json.Valid(m.Common()) {
+			t.Errorf("subject %q, full %s", m.Subject, m.Full())
 		}
 	})
 }

@@ -59,7 +59,6 @@ type cacheKey struct {
 // rendered is what the receivers of one group share.
 type rendered struct {
 	subject, text, html string
-	common              []byte
 }
 
 const cacheSize = 64
@@ -142,7 +141,7 @@ func (r *renderer) message(a *alert.Alert, n Notification) channel.Message {
 		Key: n.ID, Recipient: n.Recipient, Severity: a.Severity.String(),
 		Subject: shared.subject, Text: shared.text, HTML: shared.html,
 		Thread: a.ID, Update: a.Revision > 0, SentAt: n.CreatedAt,
-		Common: shared.common, Full: r.full(a, n),
+		Common: func() []byte { return r.common(a) }, Full: func() []byte { return r.full(a, n) },
 	}
 }
 
@@ -182,13 +181,11 @@ func (r *renderer) render(a *alert.Alert, group string) *rendered {
 		}
 		return text
 	}
-	out := &rendered{
+	return &rendered{
 		subject: oneLine(choose(func(p parts) executor { return p.subject })),
 		text:    choose(func(p parts) executor { return p.text }),
 		html:    choose(func(p parts) executor { return p.html }),
 	}
-	out.common = r.common(a)
-	return out
 }
 
 func execute(x executor, v *View) (string, error) {

@@ -21,8 +21,10 @@ type Message struct {
 	Thread    string    // messages about one alert share it (mail threading, chat updates)
 	Update    bool      // not the first message of its thread
 	SentAt    time.Time // when the notification was made
-	Common    []byte    // Azure Monitor's common alert schema, JSON
-	Full      []byte    // Glasswatch's superset of it with the rows, JSON
+
+	// Most channels need neither of these; they are made when they are asked for.
+	Common func() []byte // Azure Monitor's common alert schema, JSON
+	Full   func() []byte // Glasswatch's superset of it with the rows, JSON
 }
 
 // Receipt says that the other side took the message.

@@ -74,11 +74,11 @@ func (w *writer) create(f *action.Firing, now time.Time) (action.Fired, error) {
 	if err := w.transitions(a.ID, f.Steps); err != nil {
 		return action.Fired{}, err
 	}
-	fired, err := w.owe(action.Created, a, routes, now)
-	if err != nil {
+	if err := w.exec(`INSERT INTO unjoined (alert_id) VALUES (?)`, a.ID); err != nil {
 		return action.Fired{}, err
 	}
-	return fired, w.incident(&a)
+	w.fresh = append(w.fresh, a.ID)
+	return w.owe(action.Created, a, routes, now)
 }
 
 // tell notes the window that an alert is about and returns the routes that are told of it.

@@ -30,7 +30,7 @@ type IncidentDetails struct {
 	History  []alert.Transition
 }
 
-// incident puts a new alert into its incident, in the alert's own transaction.
+// incident opens an incident with a new alert, or adds the alert to the one it belongs to.
 func (w *writer) incident(a *alert.Alert) error {
 	keys := a.IncidentKeys()
 	if len(keys) == 0 {
@@ -134,6 +134,7 @@ func (w *writer) writeIncident(i *alert.Incident, steps []alert.Transition) erro
 
 // Incidents lists incidents.
 func (s *Store) Incidents(ctx context.Context, f IncidentFilter) ([]alert.Incident, error) {
+	s.joined(ctx)
 	query, args := `SELECT body FROM incidents WHERE 1`, []any{}
 	if len(f.States) > 0 {
 		query += " AND state IN (?" + strings.Repeat(", ?", len(f.States)-1) + ")"
@@ -162,6 +163,7 @@ func scanBody[T any](r *sql.Rows) (v T, err error) {
 
 // Incident returns the incident whose id is, or uniquely begins with, id.
 func (s *Store) Incident(ctx context.Context, id string) (d IncidentDetails, err error) {
+	s.joined(ctx)
 	full, err := s.completeIn(ctx, "incidents", "incident", id)
 	if err != nil {
 		return d, err

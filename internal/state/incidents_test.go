@@ -1,11 +1,14 @@
 package state_test
 
 import (
+	"database/sql"
 	"encoding/json"
 	"fmt"
 	"path/filepath"
 	"testing"
 	"time"
+
+	"github.com/google/go-cmp/cmp"
 
 	"github.com/glasswatch/glasswatch/internal/action"
 	"github.com/glasswatch/glasswatch/internal/alert"
@@ -186,4 +189,74 @@ func TestProgress(t *testing.T) {
 	if err != nil || len(got) != 1 || got["r"] != p {
 		t.Errorf("%+v, %v", got, err)
 	}
+}
+
+// raw opens the file beside the store.
+func raw(t *testing.T, path string, statements ...string) {
+	t.Helper()
+	db, err := sql.Open("sqlite", path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	for _, text := range append([]string{"PRAGMA busy_timeout = 5000"}, statements...) {
+		if _, err := db.Exec(text); err != nil {
+			t.Fatalf("%s: %v", text, err)
+		}
+	}
+}
+
+// reopen opens a store that the test closes.
+func reopen(t *testing.T, path string) *state.Store {
+	t.Helper()
+	s, err := state.Open(t.Context(), state.Options{Path: path})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+// A stop between the commit of alerts and that of their incident loses neither.
+func TestJoinAfterStart(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "state.db")
+	s := reopen(t, path)
+	for n := range 20 {
+		fire(t, s, signIn(n, n, "bg@contoso.com", fmt.Sprint("c", n), alert.Sev1))
+	}
+	before := incidents(t, s, 20)[0]
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	raw(t, path, `DELETE FROM incidents`, `DELETE FROM incident_alerts`, `DELETE FROM incident_keys`, `DELETE FROM incident_transitions`,
+		`INSERT INTO unjoined SELECT id FROM alerts`)
+	s = reopen(t, path)
+	after := incidents(t, s, 20)[0]
+	after.ID = before.ID
+	if diff := cmp.Diff(before, after); diff != "" {
+		t.Errorf("-before +after\n%s", diff)
+	}
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	s = open(t, path) // nothing is joined twice
+	incidents(t, s, 20)
+}
+
+// An incident that cannot be read holds up no alert, and gets its alerts when it can be read again.
+func TestJoinFails(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "state.db")
+	s := open(t, path)
+	fire(t, s, signIn(1, 0, "bg@contoso.com", "c1", alert.Sev1))
+	body, err := json.Marshal(incidents(t, s, 1)[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	raw(t, path, `UPDATE incidents SET body = X'7b'`)
+	for n := 2; n < 12; n++ {
+		if out := fire(t, s, signIn(n, n, "bg@contoso.com", "c1", alert.Sev1)); out[0].Change != action.Created || len(out[0].Owed) != 2 {
+			t.Errorf("%+v", out[0])
+		}
+	}
+	raw(t, path, fmt.Sprintf(`UPDATE incidents SET body = X'%x'`, body))
+	incidents(t, s, 11)
 }

@@ -96,14 +96,23 @@ func (s *Store) open(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	s.writer, err = newWriter(ctx, conn)
-	return err
+	if s.writer, err = newWriter(ctx, conn, s.log); err != nil {
+		return err
+	}
+	return s.writer.resume(ctx)
 }
 
 // database opens a pool. modernc's driver applies the pragmas to each connection.
 func database(path, lock string, pragmas ...string) (*sql.DB, error) {
+	layer, err := dataSync()
+	if err != nil {
+		return nil, err
+	}
 	q := url.Values{"_txlock": {lock}, "_dqs": {"0"},
 		"_pragma": append([]string{"busy_timeout(5000)", "journal_mode(WAL)", "synchronous(FULL)", "foreign_keys(1)", "temp_store(MEMORY)", "cache_size(-16000)"}, pragmas...)}
+	if layer != "" {
+		q.Set("vfs", layer)
+	}
 	dsn := url.URL{Scheme: "file", Opaque: (&url.URL{Path: path}).EscapedPath(), RawQuery: q.Encode()}
 	c, err := sqlite.NewConnector(dsn.String())
 	if err != nil {

@@ -3,6 +3,7 @@ package state_test
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"path/filepath"
 	"strings"
 	"sync/atomic"
@@ -12,12 +13,13 @@ import (
 	"github.com/glasswatch/glasswatch/internal/alert"
 )
 
-// BenchmarkFire is one alert with a record of 5 KB and two notifications, made durable: alone, then many at once.
+// BenchmarkFire is one alert with a record of 5 KB and two notifications, made durable, and put into its incident: alone, then many at once.
 func BenchmarkFire(b *testing.B) {
 	var n atomic.Int64
 	next := func() []action.Firing {
 		f := firing(int(n.Add(1)), "h", alert.Sev0)
-		f.Alert.Record = json.RawMessage(`{"pad":"` + strings.Repeat("x", 5000) + `"}`)
+		f.Alert.Table, f.Alert.CorrelationID = "SigninLogs", fmt.Sprint("c", n.Load())
+		f.Alert.Record = json.RawMessage(fmt.Sprintf(`{"IPAddress":"203.0.113.%d","AppDisplayName":"Azure Portal","pad":"%s"}`, n.Load()%250, strings.Repeat("x", 5000)))
 		return []action.Firing{f}
 	}
 	b.Run("alone", func(b *testing.B) {

@@ -5,7 +5,10 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"log/slog"
+	"slices"
 	"sync/atomic"
+	"time"
 
 	"github.com/glasswatch/glasswatch/internal/fault"
 )
@@ -22,8 +25,14 @@ type writer struct {
 	stmts map[string]*sql.Stmt
 	queue chan *change
 	quit  chan struct{}
+	log   *slog.Logger
+
+	fresh    []string // alerts of the transaction under way
+	unjoined []string // alerts that are not in their incident yet, the oldest first
+	stuck    bool     // joining failed: it is not tried again before the next change
 
 	commits atomic.Int64 // so far
+	behind  atomic.Int64 // length of unjoined
 }
 
 type change struct {
@@ -32,8 +41,8 @@ type change struct {
 	done chan struct{}
 }
 
-func newWriter(ctx context.Context, conn *sql.Conn) (*writer, error) {
-	w := &writer{conn: conn, stmts: map[string]*sql.Stmt{}, queue: make(chan *change, batchMax), quit: make(chan struct{})}
+func newWriter(ctx context.Context, conn *sql.Conn, log *slog.Logger) (*writer, error) {
+	w := &writer{conn: conn, stmts: map[string]*sql.Stmt{}, queue: make(chan *change, batchMax), quit: make(chan struct{}), log: log}
 	for _, text := range []string{"BEGIN IMMEDIATE", "COMMIT", "ROLLBACK"} {
 		if _, err := w.prepare(ctx, text); err != nil {
 			return w, err
@@ -99,31 +108,56 @@ func (s *Store) change(ctx context.Context, do func(*writer) error) error {
 	}
 }
 
-// run takes changes until close, and then those that wait.
+// run makes changes until close, and then those that wait. What alerts fired is committed, and their callers told, before these
+// alerts are put into their incidents: that goes with the next change, such as the outcome of a delivery, or is done after a while.
 func (w *writer) run() {
-	var batch []*change
 	for {
-		select {
-		case c := <-w.queue:
-			batch = append(batch[:0], c)
-		case <-w.quit:
-			select {
-			case c := <-w.queue:
-				batch = append(batch[:0], c)
-			default:
-				return
-			}
-		}
-		for more := true; more && len(batch) < batchMax; {
-			select {
-			case c := <-w.queue:
-				batch = append(batch, c)
-			default:
-				more = false
-			}
+		c := w.wait()
+		joins := w.joins()
+		batch := slices.Clone(joins)
+		switch {
+		case c != nil:
+			batch = w.gather(append(batch, c))
+		case w.closed():
+			return
 		}
 		w.commit(batch)
+		w.joined(joins)
 	}
+}
+
+// wait returns the next change; nil when it is time for joins, or w is closed and no change is left.
+func (w *writer) wait() *change {
+	var late <-chan time.Time
+	if len(w.unjoined) > 0 && !w.stuck {
+		late = time.After(joinAfter)
+	}
+	select {
+	case c := <-w.queue:
+		return c
+	case <-late:
+		return nil
+	case <-w.quit:
+	}
+	select {
+	case c := <-w.queue:
+		return c
+	default:
+		return nil
+	}
+}
+
+// gather adds the changes that wait.
+func (w *writer) gather(batch []*change) []*change {
+	for len(batch) < batchMax {
+		select {
+		case c := <-w.queue:
+			batch = append(batch, c)
+		default:
+			return batch
+		}
+	}
+	return batch
 }
 
 // commit runs the changes in one transaction and tells their callers. When one of several fails, each is run again in a
@@ -143,6 +177,7 @@ func (w *writer) commit(batch []*change) {
 }
 
 func (w *writer) transaction(batch []*change) error {
+	w.fresh = w.fresh[:0]
 	if err := w.exec("BEGIN IMMEDIATE"); err != nil {
 		return unwritable(err)
 	}
@@ -156,6 +191,8 @@ func (w *writer) transaction(batch []*change) error {
 		return unwritable(err)
 	}
 	w.commits.Add(1)
+	w.unjoined = append(w.unjoined, w.fresh...)
+	w.behind.Store(int64(len(w.unjoined)))
 	return nil
 }
 
@@ -165,6 +202,15 @@ func unwritable(err error) error {
 }
 
 func (w *writer) close() { close(w.quit) }
+
+func (w *writer) closed() bool {
+	select {
+	case <-w.quit:
+		return true
+	default:
+		return false
+	}
+}
 
 func (w *writer) release() error {
 	var errs []error

@@ -80,8 +80,8 @@ func Message(key, recipient string) channel.Message {
 	return channel.Message{
 		Key: key, Recipient: recipient, Severity: "Sev0", Thread: "alert-1",
 		Subject: "Sev0: bg-north@contoso.onmicrosoft.com signed in", Text: "It happened.\n.\nAnd this line follows a dot.\n", HTML: "<p>It happened.</p>",
-		SentAt: time.Date(2026, 11, 22, 3, 4, 5, 0, time.UTC), Common: []byte(`{"schemaId":"azureMonitorCommonAlertSchema"}`),
-		Full: []byte(`{"schema":"glasswatch.alert/v1","notificationId":"` + key + `"}`),
+		SentAt: time.Date(2026, 11, 22, 3, 4, 5, 0, time.UTC), Common: func() []byte { return []byte(`{"schemaId":"azureMonitorCommonAlertSchema"}`) },
+		Full: func() []byte { return []byte(`{"schema":"glasswatch.alert/v1","notificationId":"` + key + `"}`) },
 	}
 }
 

@@ -71,9 +71,9 @@ func (c *Channel) Send(ctx context.Context, m channel.Message) (channel.Receipt,
 	if err := ctx.Err(); err != nil {
 		return channel.Receipt{}, channel.Fail(channel.Temporary, "%w", err)
 	}
-	b := append(bytes.Clone(m.Full), '\n')
-	if !c.json {
-		b = block(m)
+	b := block(m)
+	if c.json {
+		b = append(m.Full(), '\n')
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()

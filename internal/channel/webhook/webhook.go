@@ -157,10 +157,11 @@ func (c *Channel) Send(ctx context.Context, m channel.Message) (channel.Receipt,
 	}
 	ctx, cancel := context.WithTimeout(ctx, c.timeout)
 	defer cancel()
-	body := m.Full
+	form := m.Full
 	if c.common {
-		body = m.Common
+		form = m.Common
 	}
+	body := form()
 	req, err := http.NewRequestWithContext(ctx, http.MethodPost, to.String(), bytes.NewReader(body))
 	if err != nil {
 		return channel.Receipt{}, channel.Fail(channel.Permanent, "recipient is no URL that can be posted to")

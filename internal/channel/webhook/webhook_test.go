@@ -185,8 +185,8 @@ func TestRequest(t *testing.T) {
 		verify(t, got.Header.Get("X-Glasswatch-Signature"), body)
 	}
 	m := channeltest.Message("the-key", "")
-	f(webhook.Config{}, string(m.Full))
-	f(webhook.Config{Schema: "common"}, string(m.Common))
+	f(webhook.Config{}, string(m.Full()))
+	f(webhook.Config{Schema: "common"}, string(m.Common()))
 }
 
 // verify checks a signature as a receiver would.
@@ -242,7 +242,7 @@ func TestRedirects(t *testing.T) {
 	f("/away", false)
 	f("/see", false)
 	f("/round", false)
-	if want := "POST " + strconv.Itoa(len(channeltest.Message("k", "").Full)); len(hits) != 1 || hits[0] != want {
+	if want := "POST " + strconv.Itoa(len(channeltest.Message("k", "").Full())); len(hits) != 1 || hits[0] != want {
 		t.Errorf("hits %q, want only %q", hits, want)
 	}
 }
