@@ -49,6 +49,8 @@ type SMTPOptions struct {
 	Data      func(to string) error   // called when DATA begins; ErrDrop closes the connection in the middle
 	Addr      string                  // "127.0.0.1:0" when empty
 	Taken     func()                  // called when a mail is complete
+	Hears     func([]byte) []byte     // what the server takes for what it was sent
+	Says      func([]byte) []byte     // what the server sends for what it wanted to
 }
 
 // ErrDrop lets the server close the connection without an answer.
@@ -68,6 +70,9 @@ func NewSMTP(t testing.TB, o SMTPOptions) *SMTP {
 	}
 	s.Addr = l.Addr().String()
 	s.Host, s.Port = "127.0.0.1", l.Addr().(*net.TCPAddr).Port
+	if o.Hears != nil || o.Says != nil {
+		l = editing{l, &o}
+	}
 	if o.Implicit {
 		l = tls.NewListener(l, o.TLS)
 	}
@@ -232,4 +237,39 @@ func (l *loginServer) Next(response []byte) ([]byte, bool, error) {
 		return []byte("Password:"), false, nil
 	}
 	return nil, true, l.check(l.user, string(response))
+}
+
+// editing changes what is heard and said on the connections of a listener.
+type editing struct {
+	net.Listener
+	o *SMTPOptions
+}
+
+func (e editing) Accept() (net.Conn, error) {
+	c, err := e.Listener.Accept()
+	return edited{c, e.o}, err
+}
+
+type edited struct {
+	net.Conn
+	o *SMTPOptions
+}
+
+func (e edited) Read(b []byte) (int, error) {
+	n, err := e.Conn.Read(b)
+	if n > 0 && e.o.Hears != nil {
+		n = copy(b, e.o.Hears(b[:n]))
+	}
+	return n, err
+}
+
+func (e edited) Write(b []byte) (int, error) {
+	out := b
+	if e.o.Says != nil {
+		out = e.o.Says(b)
+	}
+	if _, err := e.Conn.Write(out); err != nil {
+		return 0, err
+	}
+	return len(b), nil
 }

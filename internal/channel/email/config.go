@@ -1,8 +1,8 @@
 // Package email sends notifications by SMTP, one message per recipient. It implements channel.Channel (stage 7).
 //
 // Messages are built with go-mail. The conversation is our own on go-mail's SMTP client, because an alarm should not wait
-// for needless round trips: MAIL, RCPT and DATA go out together where the server allows it (RFC 2920), nothing is asked for that
-// is known, and a connection is kept for a while for the next message.
+// for needless round trips: commands and message go out together where the server allows it (RFC 2920, RFC 3030), nothing is asked for
+// that is known, and a connection is kept for a while for the next message.
 package email
 
 import (

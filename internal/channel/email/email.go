@@ -7,6 +7,7 @@ import (
 	"net/mail"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/glasswatch/glasswatch/internal/channel"
@@ -28,6 +29,7 @@ type Channel struct {
 	version          string
 	log              *slog.Logger
 	now              func() time.Time
+	asking           atomic.Bool // the server offers CHUNKING and does not know BDAT
 
 	mu      sync.Mutex
 	idle    []*session
@@ -55,14 +57,14 @@ func (c *Channel) Send(ctx context.Context, m channel.Message) (channel.Receipt,
 		if err != nil {
 			return channel.Receipt{}, c.failure(ctx, "connect to "+c.addr, err, true)
 		}
-		reference, stale, err := c.deliver(ctx, s, m.Recipient, body)
+		reference, again, err := c.deliver(ctx, s, m.Recipient, body)
 		if err == nil {
 			c.put(s)
 			return channel.Receipt{Reference: reference}, nil
 		}
 		_ = s.conn.Close()
-		if stale && s.used && ctx.Err() == nil {
-			continue // the server had closed a kept connection; a new one decides
+		if again && ctx.Err() == nil {
+			continue
 		}
 		return channel.Receipt{}, c.failure(ctx, "send by "+c.addr, err, strings.HasPrefix(err.Error(), mailFrom))
 	}

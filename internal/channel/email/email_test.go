@@ -9,6 +9,7 @@ import (
 	"net/mail"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"sync"
 	"testing"
@@ -265,6 +266,52 @@ func TestKeptConnection(t *testing.T) {
 	if got := len(again.Mails()); got != 1 {
 		t.Errorf("%d mails after the server came back, want 1", got)
 	}
+}
+
+// What a server can do decides how it is talked to; the mail is the same, byte for byte.
+func TestWaysToDeliver(t *testing.T) {
+	without := func(words ...string) func([]byte) []byte {
+		return func(b []byte) []byte {
+			for _, w := range words {
+				b = bytes.ReplaceAll(b, []byte(w), []byte("X-NOTHING"))
+			}
+			return b
+		}
+	}
+	unknown := func(b []byte) []byte { return bytes.ReplaceAll(b, []byte("BDAT "), []byte("XDAT ")) }
+	m := channeltest.Message("k", "oncall@contoso.com")
+	m.Text, m.HTML = ".\n..two\n.\n\nlast", "<p>\n.\n</p>\n."
+	var first []byte
+	f := func(name string, o channeltest.SMTPOptions, connections int) {
+		t.Helper()
+		s := channeltest.NewSMTP(t, o)
+		ch := open(t, email.Config{Host: s.Host, Port: s.Port, Security: "none"})
+		for range 2 {
+			if _, err := ch.Send(t.Context(), m); err != nil {
+				t.Fatalf("%s: %v", name, err)
+			}
+		}
+		mails := s.Mails()
+		if len(mails) != 2 || s.Connections() != connections {
+			t.Fatalf("%s: %d mails by %d connections, want 2 by %d", name, len(mails), s.Connections(), connections)
+		}
+		raw := regexp.MustCompile(`[0-9a-f]{40,}`).ReplaceAll(mails[1].Raw, nil) // boundaries
+		if first == nil {
+			first = raw
+		}
+		if !bytes.Equal(raw, first) {
+			t.Errorf("%s: the mail is\n%s\nand by the first way\n%s", name, raw, first)
+		}
+		if bytes.Contains(bytes.ReplaceAll(raw, []byte("\r\n"), nil), []byte("\n")) || !bytes.HasSuffix(raw, []byte("\r\n")) {
+			t.Errorf("%s: a line does not end in CRLF:\n%q", name, raw)
+		}
+	}
+	f("in one go", channeltest.SMTPOptions{}, 1)
+	f("without asking", channeltest.SMTPOptions{Says: without("PIPELINING")}, 1)
+	f("commands in one go", channeltest.SMTPOptions{Says: without("CHUNKING")}, 1)
+	f("step by step", channeltest.SMTPOptions{Says: without("PIPELINING", "CHUNKING")}, 1)
+	f("without asking is offered and not known", channeltest.SMTPOptions{Hears: unknown}, 2)
+	f("the same, step by step", channeltest.SMTPOptions{Hears: unknown, Says: without("PIPELINING")}, 2)
 }
 
 func TestPrepare(t *testing.T) {

@@ -1,6 +1,7 @@
 package email
 
 import (
+	"bytes"
 	"context"
 	"crypto/tls"
 	"errors"
@@ -19,7 +20,8 @@ import (
 type session struct {
 	conn     net.Conn
 	smtp     *smtp.Client
-	pipeline bool
+	pipeline bool // takes commands before it has answered those before
+	chunking bool // takes a message without asking
 	unicode  bool
 	used     bool // a message went over it before
 	since    time.Time
@@ -82,6 +84,8 @@ func (c *Channel) greet(conn net.Conn) (*session, error) {
 		}
 	}
 	s.pipeline, _ = client.Extension("PIPELINING")
+	s.chunking, _ = client.Extension("CHUNKING")
+	s.chunking = s.chunking && !c.asking.Load()
 	s.unicode, _ = client.Extension("SMTPUTF8")
 	return s, nil
 }
@@ -106,53 +110,79 @@ func (c *Channel) authenticate(client *smtp.Client) error {
 	return nil
 }
 
-// deliver runs one mail transaction. stale says that it failed before the server had seen the message.
-func (c *Channel) deliver(ctx context.Context, s *session, to string, body []byte) (reference string, stale bool, err error) {
+// step is a command of a mail transaction, or the message, and the answer that it wants.
+type step struct {
+	name  string
+	text  []byte
+	want  int  // first digit of the code, or all of it
+	ahead bool // it may be sent before the step ahead of it is answered
+}
+
+// transaction is what is said to deliver a message: in one go where the server takes commands ahead of its answers (RFC 2920) and
+// messages without asking (RFC 3030).
+func (s *session) transaction(from, to string, body []byte) []step {
+	list := []step{
+		{mailFrom, []byte(mailFrom + ":<" + from + ">" + s.options(from, to) + "\r\n"), 2, false},
+		{"RCPT TO", []byte("RCPT TO:<" + to + ">\r\n"), 2, s.pipeline},
+	}
+	if s.chunking {
+		return append(list, step{bdat, append(fmt.Appendf(nil, "%s %d LAST\r\n", bdat, len(body)), body...), 250, s.pipeline})
+	}
+	return append(list, step{"DATA", []byte("DATA\r\n"), 3, s.pipeline}, step{"end of message", dotted(body), 250, false})
+}
+
+// dotted is a message as it follows DATA. Its lines end in CRLF, the last one too.
+func dotted(body []byte) []byte {
+	b := bytes.ReplaceAll(append([]byte("\r\n"), body...), []byte("\r\n."), []byte("\r\n.."))
+	return append(b[2:], ".\r\n"...)
+}
+
+// The commands that name us, and that bring a message without asking.
+const (
+	mailFrom = "MAIL FROM"
+	bdat     = "BDAT"
+)
+
+// deliver runs one mail transaction. again says that another one, on a new connection, decides: the server had closed this one, or does not take
+// messages without asking after all.
+func (c *Channel) deliver(ctx context.Context, s *session, to string, body []byte) (reference string, again bool, err error) {
 	defer guard(ctx, s.conn)()
-	commands := []struct {
-		line string
-		want int
-	}{
-		{mailFrom + ":<" + c.from.Address + ">" + s.options(c.from.Address, to), 2},
-		{"RCPT TO:<" + to + ">", 2},
-		{"DATA", 3},
-	}
-	text := s.smtp.Text
-	if s.pipeline {
-		for _, cmd := range commands {
-			if _, err := text.W.WriteString(cmd.line + "\r\n"); err != nil {
-				return "", true, err
+	steps := s.transaction(c.from.Address, to, body)
+	for i, sent := 0, 0; i < len(steps); i++ {
+		if sent == i {
+			var out []byte
+			for ; sent == i || sent < len(steps) && steps[sent].ahead; sent++ {
+				out = append(out, steps[sent].text...)
 			}
-		}
-		if err := text.W.Flush(); err != nil {
-			return "", true, err
-		}
-	}
-	for _, cmd := range commands {
-		if !s.pipeline {
-			if err := text.PrintfLine("%s", cmd.line); err != nil {
-				return "", true, err
+			if err := s.write(out); err != nil {
+				return "", s.used && i < len(steps)-1, fmt.Errorf("%s: %w", steps[i].name, err)
 			}
 		}
 		// On a refusal the connection is closed, and with it what was sent ahead.
-		if _, _, err := text.ReadResponse(cmd.want); err != nil {
-			verb, _, _ := strings.Cut(cmd.line, ":")
-			return "", gone(err), fmt.Errorf("%s: %w", verb, err)
+		if _, reference, err = s.smtp.Text.ReadResponse(steps[i].want); err != nil {
+			again = s.used && i < len(steps)-1 && gone(err)
+			if steps[i].name == bdat && unknown(err) {
+				c.asking.Store(true)
+				again = true
+			}
+			return "", again, fmt.Errorf("%s: %w", steps[i].name, err)
 		}
-	}
-	w := text.DotWriter()
-	if _, err = w.Write(body); err == nil {
-		err = w.Close()
-	}
-	if err != nil {
-		return "", false, fmt.Errorf("write message: %w", err)
-	}
-	_, reference, err = text.ReadResponse(250)
-	if err != nil {
-		return "", false, fmt.Errorf("end of message: %w", err)
 	}
 	reference, _, _ = strings.Cut(reference, "\n")
 	return "250 " + reference, false, nil
+}
+
+func (s *session) write(b []byte) error {
+	if _, err := s.smtp.Text.W.Write(b); err != nil {
+		return err
+	}
+	return s.smtp.Text.W.Flush()
+}
+
+// unknown reports that the server does not know a command.
+func unknown(err error) bool {
+	var code *textproto.Error
+	return errors.As(err, &code) && (code.Code == 500 || code.Code == 502 || code.Code == 504)
 }
 
 // options are what the server offers and the message needs. Bodies are quoted-printable, so 8BITMIME never is.
@@ -172,9 +202,6 @@ func gone(err error) bool {
 	var code *textproto.Error
 	return !errors.As(err, &code) || code.Code == 421
 }
-
-// mailFrom is the command that names us.
-const mailFrom = "MAIL FROM"
 
 // failure gives an error its class: what the server said decides. 5xx is for good when it is about the recipient or the
 // message, and a denial when it is about us; everything else is tried again.
