@@ -42,6 +42,9 @@ func child(role, dir string, smtpPort int) (url string, stop func()) {
 // ended waits for the parent to close the pipe.
 func ended() { _, _ = io.Copy(io.Discard, os.Stdin) }
 
+// sameMail is where the floor sends the mail that the product sends; elsewhere it is one line.
+const sameMail = "/same"
+
 // serveFloor serves the least that must be done.
 func serveFloor(dir string, smtpPort int) {
 	file, err := os.Create(filepath.Join(dir, "floor.log"))
@@ -59,7 +62,15 @@ func serveFloor(dir string, smtpPort int) {
 		}()
 		if bytes.Contains(body, []byte(objectID)) {
 			i := bytes.Index(body, town) + len(town)
-			sendByHand(smtpPort, string(body[i:i+bytes.IndexByte(body[i:], '"')]))
+			mail := "Subject: " + string(body[i:i+bytes.IndexByte(body[i:], '"')]) + "\r\n"
+			if r.URL.Path == sameMail {
+				same, err := os.ReadFile(filepath.Join(dir, mailFile))
+				check(err)
+				mail += strings.ReplaceAll(string(same), "\r\n.", "\r\n..")
+			} else {
+				mail += "\r\nsigned in\r\n"
+			}
+			sendByHand(smtpPort, mail)
 		}
 		check(<-logged)
 	}
@@ -71,7 +82,7 @@ func serveFloor(dir string, smtpPort int) {
 }
 
 // sendByHand is a minimal SMTP conversation.
-func sendByHand(port int, subject string) {
+func sendByHand(port int, mail string) {
 	conn, err := net.Dial("tcp", fmt.Sprint("127.0.0.1:", port))
 	check(err)
 	defer conn.Close()
@@ -87,7 +98,7 @@ func sendByHand(port int, subject string) {
 	}
 	answer()
 	for _, line := range []string{"EHLO localhost", "MAIL FROM:<a@example.com>", "RCPT TO:<b@example.com>", "DATA",
-		"Subject: " + subject + "\r\n\r\nsigned in\r\n.", "QUIT"} {
+		mail + ".", "QUIT"} {
 		_, err := fmt.Fprintf(conn, "%s\r\n", line)
 		check(err)
 		answer()
