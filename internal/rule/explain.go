@@ -97,16 +97,20 @@ func (w *Windowed) explain(x *Explanation) {
 	}
 }
 
+// measured says what is compared with the threshold: "rows", "as the average of DurationMs".
+func (w *Windowed) measured() string {
+	switch {
+	case w.TimeAggregation != Count:
+		return "as the " + strings.ToLower(string(w.TimeAggregation)) + " of " + w.MetricMeasureColumn
+	case w.MetricMeasureColumn != "":
+		return "values of " + w.MetricMeasureColumn
+	}
+	return "rows"
+}
+
 // condition says when the rule fires: "more than 5 rows in 5m".
 func (w *Windowed) condition() string {
-	what := "rows"
-	switch {
-	case w.TimeAggregation == Count && w.MetricMeasureColumn != "":
-		what = "values of " + w.MetricMeasureColumn
-	case w.TimeAggregation != Count:
-		what = "as the " + strings.ToLower(string(w.TimeAggregation)) + " of " + w.MetricMeasureColumn
-	}
-	text := fmt.Sprintf("%s %v %s in a window of %s, every %s", w.Operator.Text(), w.Threshold, what, w.WindowSize, w.EvaluationFrequency)
+	text := fmt.Sprintf("%s %v %s in a window of %s, every %s", w.Operator.Text(), w.Threshold, w.measured(), w.WindowSize, w.EvaluationFrequency)
 	if p := w.FailingPeriods; p.Number > 1 {
 		text += fmt.Sprintf(", in %d of %d windows in a row", p.Min, p.Number)
 	}

@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/google/uuid"
@@ -103,18 +102,11 @@ func (w *Windowed) facts(win *alert.Window, row json.RawMessage) map[string]stri
 
 // sentence says what was measured: `more than 5 rows: 12 from 10:00 to 10:05 UTC, IPAddress 203.0.113.7`.
 func (w *Windowed) sentence(win *alert.Window) string {
-	what := "rows"
-	switch {
-	case w.TimeAggregation == Count && w.MetricMeasureColumn != "":
-		what = "values of " + w.MetricMeasureColumn
-	case w.TimeAggregation != Count:
-		what = "as " + strings.ToLower(string(w.TimeAggregation)) + " of " + w.MetricMeasureColumn
-	}
 	layout := "15:04:05"
 	if win.Start.Second() == 0 && win.End.Second() == 0 {
 		layout = "15:04"
 	}
-	text := fmt.Sprintf("%s: %s %s, %s %s, from %s to %s UTC", first(w.DisplayName, w.Name), number(win.Measure), what, w.Operator.Text(), number(win.Threshold),
+	text := fmt.Sprintf("%s: %s %s, %s %s, from %s to %s UTC", first(w.DisplayName, w.Name), number(win.Measure), w.measured(), w.Operator.Text(), number(win.Threshold),
 		win.Start.Format("2006-01-02 "+layout), win.End.Format(layout))
 	if d := win.DimensionText(); d != "" {
 		text += ", " + d

@@ -121,11 +121,8 @@ func (b *binder) apply(f *function.Func, s token.Span, args []plan.Expr, spans [
 		}
 	}
 	consts, all := constants(args)
-	for i := range args {
-		if param := parameter(o.Params, i); param != nil && param.Constant && consts[i] == nil {
-			b.errorf(at(i), "KS120", "", "%s must be a constant", argumentName(param, i))
-			return broken()
-		}
+	if !b.fixed(o.Params, consts, at) {
+		return broken()
 	}
 	if o.Check != nil {
 		if err := o.Check(consts); err != nil {
@@ -195,6 +192,17 @@ func constants(args []plan.Expr) ([]*value.Value, bool) {
 		}
 	}
 	return out, all
+}
+
+// fixed checks that the arguments which must be constants are.
+func (b *binder) fixed(params []function.Param, consts []*value.Value, at func(int) token.Span) bool {
+	for i, c := range consts {
+		if p := parameter(params, i); p != nil && p.Constant && c == nil {
+			b.errorf(at(i), "KS120", "", "%s must be a constant", argumentName(p, i))
+			return false
+		}
+	}
+	return true
 }
 
 // maxFolded is how much text the arguments of a call may hold to be folded; a chain of strcat would double it at each

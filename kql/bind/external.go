@@ -13,19 +13,11 @@ var externalFormats = []string{"csv", "tsv", "psv", "scsv", "sohsv", "json", "mu
 
 // external binds externaldata. Nothing is fetched here.
 func (b *binder) external(x *ast.External, e env) plan.Node {
-	n := &plan.External{}
-	for _, c := range x.Columns {
-		typ, ok := value.ParseType(c.Type.Text)
-		if !ok {
-			b.errorf(c.Type.Span, "KS160", "", "%q is not a type", c.Type.Text)
-			return nil
-		}
-		if find(n.Cols, c.Name.Text) >= 0 {
-			b.errorf(c.Name.Span, "KS171", "", "a column with the name %q is already declared", c.Name.Text)
-			return nil
-		}
-		n.Cols = append(n.Cols, plan.Column{Name: c.Name.Text, Type: typ})
+	cols, ok := b.declared(x.Columns)
+	if !ok {
+		return nil
 	}
+	n := &plan.External{Cols: cols}
 	for _, u := range x.URIs {
 		bound := b.expr(u, env{names: e.names})
 		if isBroken(bound) {

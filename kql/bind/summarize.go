@@ -218,12 +218,8 @@ func (b *binder) addCall(a *function.Aggregate, args []plan.Expr, x *ast.Call, i
 			args[i] = b.convert(args[i], t, at(i))
 		}
 	}
-	consts, _ := constants(args)
-	for i := range args {
-		if p := parameter(o.Params, i); p != nil && p.Constant && consts[i] == nil {
-			b.errorf(at(i), "KS120", "", "%s must be a constant", argumentName(p, i))
-			return broken()
-		}
+	if consts, _ := constants(args); !b.fixed(o.Params, consts, at) {
+		return broken()
 	}
 	into.calls = append(into.calls, plan.AggCall{Agg: a, Args: args, Type: result})
 	return &plan.Col{Index: into.keys + len(into.calls) - 1, Typ: result}

@@ -343,21 +343,31 @@ var charts = []string{"table", "list", "barchart", "piechart", "ladderchart", "t
 	"areachart", "stackedareachart", "scatterchart", "timepivot", "columnchart", "timeline", "3Dchart", "card", "treemap", "plotly",
 	"graph", "sankey"}
 
-// datatable binds the rows that a query writes out.
-func (b *binder) datatable(x *ast.Datatable, e env) plan.Node {
-	n := &plan.Values{}
-	for _, c := range x.Columns {
+// declared are the columns that a query declares by name and type; false where it does so wrongly.
+func (b *binder) declared(list []*ast.Column) ([]plan.Column, bool) {
+	var cols []plan.Column
+	for _, c := range list {
 		typ, ok := value.ParseType(c.Type.Text)
 		if !ok {
 			b.errorf(c.Type.Span, "KS160", "the types are bool, int, long, real, decimal, datetime, timespan, string, guid and dynamic", "%q is not a type", c.Type.Text)
-			return nil
+			return nil, false
 		}
-		if find(n.Cols, c.Name.Text) >= 0 {
+		if find(cols, c.Name.Text) >= 0 {
 			b.errorf(c.Name.Span, "KS171", "", "a column with the name %q is already declared", c.Name.Text)
-			return nil
+			return nil, false
 		}
-		n.Cols = append(n.Cols, plan.Column{Name: c.Name.Text, Type: typ})
+		cols = append(cols, plan.Column{Name: c.Name.Text, Type: typ})
 	}
+	return cols, true
+}
+
+// datatable binds the rows that a query writes out.
+func (b *binder) datatable(x *ast.Datatable, e env) plan.Node {
+	cols, ok := b.declared(x.Columns)
+	if !ok {
+		return nil
+	}
+	n := &plan.Values{Cols: cols}
 	width := len(n.Cols)
 	if width == 0 || len(x.Values)%width != 0 {
 		b.errorf(x.Span, "KS173", "", "%d values do not fill rows of %d columns", len(x.Values), width)

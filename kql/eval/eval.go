@@ -75,6 +75,22 @@ func (r *Result) Next() ([]value.Value, error) {
 	return out, nil
 }
 
+// All returns the rows that are left and closes the run.
+func (r *Result) All() ([][]value.Value, error) {
+	defer r.Close()
+	var rows [][]value.Value
+	for {
+		row, err := r.Next()
+		if errors.Is(err, io.EOF) {
+			return rows, nil
+		}
+		if err != nil {
+			return nil, err
+		}
+		rows = append(rows, row)
+	}
+}
+
 // Close ends the run early and releases what the source holds.
 func (r *Result) Close() error {
 	if r.err == nil {

@@ -113,18 +113,11 @@ func Discover(ctx context.Context, src Source, o Options) func(*plan.Evaluate) (
 		if err != nil {
 			return nil, err
 		}
-		defer r.Close()
-		out := &plan.Values{Cols: r.Columns()}
-		for {
-			row, err := r.Next()
-			if errors.Is(err, io.EOF) {
-				return out, nil
-			}
-			if err != nil {
-				return nil, err
-			}
-			out.Rows = append(out.Rows, row)
+		rows, err := r.All()
+		if err != nil {
+			return nil, err
 		}
+		return &plan.Values{Cols: r.Columns(), Rows: rows}, nil
 	}
 }
 

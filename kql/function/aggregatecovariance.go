@@ -36,14 +36,7 @@ func covarianceOf(name, doc string, sample bool, examples ...Example) Aggregate 
 			m.y += (y - m.y) / m.n
 			m.c += dx * (y - m.y)
 		}, result: func(m *moments) value.Value {
-			n := m.n
-			if sample {
-				n--
-			}
-			if n <= 0 {
-				return value.NewReal(0)
-			}
-			return value.NewReal(m.c / n)
+			return value.NewReal(spreadOf(m.c, m.n, sample))
 		}}
 	}
 	function := "covar_pop"

@@ -179,6 +179,17 @@ func avgTicks(t value.Type) AggOverload {
 	return aggSQL(o, "", template("(sum({0})"+filterMark+" // count({0})"+filterMark+")::BIGINT"))
 }
 
+// spreadOf is the mean of squares or products whose sum is given, 0 of too few.
+func spreadOf(sum, n float64, sample bool) float64 {
+	if sample {
+		n--
+	}
+	if n <= 0 {
+		return 0
+	}
+	return sum / n
+}
+
 // spread is a variance or its root, by Welford's method.
 func spread(name, doc, function string, sample bool, root func(float64) float64, examples ...Example) Aggregate {
 	type moments struct {
@@ -196,14 +207,7 @@ func spread(name, doc, function string, sample bool, root func(float64) float64,
 			m.mean += d / m.n
 			m.m2 += d * (x - m.mean)
 		}, result: func(m *moments) value.Value {
-			n := m.n
-			if sample {
-				n--
-			}
-			if n <= 0 {
-				return value.NewReal(0)
-			}
-			return value.NewReal(root(m.m2 / n))
+			return value.NewReal(root(spreadOf(m.m2, m.n, sample)))
 		}}
 	}
 	a := Aggregate{Name: name, Prefix: name, Doc: doc, Examples: examples}

@@ -14,7 +14,6 @@ package memory
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"maps"
@@ -100,18 +99,11 @@ func (d *Database) Run(ctx context.Context, q *kql.Query) (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer r.Close()
-	out := &Result{Columns: r.Columns(), Notes: q.Notes}
-	for {
-		row, err := r.Next()
-		if errors.Is(err, io.EOF) {
-			return out, nil
-		}
-		if err != nil {
-			return nil, err
-		}
-		out.Rows = append(out.Rows, row)
+	rows, err := r.All()
+	if err != nil {
+		return nil, err
 	}
+	return &Result{Columns: r.Columns(), Rows: rows, Notes: q.Notes}, nil
 }
 
 // Scan reads a table for the interpreter.

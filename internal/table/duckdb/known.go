@@ -11,14 +11,20 @@ import (
 	"github.com/glasswatch/glasswatch/kql/value"
 )
 
-// sides writes a SELECT over the rows of both files that are in view.
-func (s *Store) sides(c *conn, l *layout, columns, where string) (string, error) {
+// eachStored reads the rows of both files that are in view, where the condition holds.
+func (s *Store) eachStored(ctx context.Context, c *conn, l *layout, columns, where string, f func(chunkRow)) error {
 	text := fmt.Sprintf("SELECT %s FROM %s WHERE %s", columns, l.stored(fresh), where)
 	moved, err := border(c, l)
-	if err == nil && moved > 0 {
+	if err != nil {
+		return err
+	}
+	if moved > 0 {
 		text += fmt.Sprintf(" UNION ALL SELECT %s FROM %s WHERE %s AND %s <= %d", columns, l.stored(closed), where, sql.QuoteName(moveColumn), moved)
 	}
-	return text, err
+	return c.query(ctx, text, nil, func(r chunkRow) error {
+		f(r)
+		return nil
+	})
 }
 
 const quotedID = `"` + keyColumn + `"`
@@ -34,15 +40,7 @@ func (s *Store) Recent(ctx context.Context, limit int, f func(key, hash uint64))
 			if !l.records {
 				continue
 			}
-			text, err := s.sides(c, l, quotedID, fmt.Sprintf("%s >= %d", l.arrived, since))
-			if err != nil {
-				return err
-			}
-			err = c.query(ctx, text, nil, func(r chunkRow) error {
-				f(r.id(0))
-				return nil
-			})
-			if err != nil {
+			if err := s.eachStored(ctx, c, l, quotedID, fmt.Sprintf("%s >= %d", l.arrived, since), func(r chunkRow) { f(r.id(0)) }); err != nil {
 				return err
 			}
 		}
@@ -67,12 +65,7 @@ func (s *Store) recentSince(ctx context.Context, c *conn, limit int64) (int64, e
 			if !l.records {
 				continue
 			}
-			text, err := s.sides(c, l, "count(*)", fmt.Sprintf("%s >= %d", l.arrived, since))
-			if err != nil {
-				return 0, err
-			}
-			err = c.query(ctx, text, nil, func(r chunkRow) error { total += r.int(0); return nil })
-			if err != nil {
+			if err := s.eachStored(ctx, c, l, "count(*)", fmt.Sprintf("%s >= %d", l.arrived, since), func(r chunkRow) { total += r.int(0) }); err != nil {
 				return 0, err
 			}
 		}
@@ -99,15 +92,7 @@ func (s *Store) Known(ctx context.Context, schema *table.Schema, from, to int64,
 			fmt.Fprint(&list, k)
 		}
 		where := fmt.Sprintf("%s BETWEEN %d AND %d AND (%s >> 64)::UBIGINT IN (%s)", l.time, from, to, quotedID, list.String())
-		text, err := s.sides(c, l, quotedID, where)
-		if err != nil {
-			return err
-		}
-		err = c.query(ctx, text, nil, func(r chunkRow) error {
-			f(r.id(0))
-			return nil
-		})
-		if err != nil {
+		if err := s.eachStored(ctx, c, l, quotedID, where, func(r chunkRow) { f(r.id(0)) }); err != nil {
 			return fmt.Errorf("look up known records of %s: %w", schema.Name, err)
 		}
 		return nil
