@@ -9,8 +9,9 @@ import (
 	"github.com/glasswatch/glasswatch/kql/value"
 )
 
-// maxText bounds the SQL of one expression: templates use an argument several times, so nested calls multiply.
-const maxText = 64 << 10
+// maxText bounds the SQL of one expression: templates use an argument several times, so nested calls multiply, and a database
+// plans longer than the interpreter runs.
+const maxText = 16 << 10
 
 // call writes a scalar function by its entry in the catalogue.
 func (c *compiler) call(e *plan.Call, in []expr) (expr, error) {
