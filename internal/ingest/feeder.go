@@ -165,31 +165,40 @@ func (f *feeder) waitForSpace(ctx context.Context, size int64) error {
 	}
 }
 
-// keepPace waits for the body's turn.
+// keepPace waits for the body's turn, or until the queue has emptied.
 func (f *feeder) keepPace(ctx context.Context, size int64) error {
 	f.mu.Lock()
-	wait := f.pace.wait(time.Now(), size, float64(f.bytes)/float64(f.g.opt.Queue))
+	turn := f.pace.turn(time.Now(), size, f.filled())
 	f.mu.Unlock()
-	if wait <= 0 {
-		return nil
-	}
-	t := time.NewTimer(wait)
-	defer t.Stop()
-	select {
-	case <-t.C:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	case <-f.g.ending.Done():
-		return errClosed()
+	for {
+		f.mu.Lock()
+		filled, space := f.filled(), f.space
+		f.mu.Unlock()
+		wait := time.Until(turn)
+		if wait <= 0 || filled < paceAt {
+			return nil
+		}
+		t := time.NewTimer(wait)
+		select {
+		case <-t.C:
+		case <-space:
+			t.Stop()
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-f.g.ending.Done():
+			return errClosed()
+		}
 	}
 }
+
+// filled is which part of the queue's bound is taken. f.mu is held.
+func (f *feeder) filled() float64 { return float64(f.bytes) / float64(f.g.opt.Queue) }
 
 func (f *feeder) freed(bytes int64) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
+	f.pace.drained(time.Now(), bytes, f.filled())
 	f.bytes -= bytes
-	f.pace.drained(time.Now(), bytes)
 	close(f.space)
 	f.space = make(chan struct{})
 }
