@@ -45,6 +45,22 @@ func (w watchlists) Watchlist(alias string) *kql.Watchlist { return w[alias] }
 // WatchlistAliases names all lists.
 func (w watchlists) WatchlistAliases() []string { return slices.Sorted(maps.Keys(w)) }
 
+// anyWatchlist has the lists of the configuration, and open ones by every other alias: for rules that come from elsewhere.
+type anyWatchlist struct {
+	kql.AnyWatchlist
+	known kql.Watchlists
+}
+
+// Watchlist returns a list.
+func (w anyWatchlist) Watchlist(alias string) *kql.Watchlist {
+	if w.known != nil {
+		if list := w.known.Watchlist(alias); list != nil {
+			return list
+		}
+	}
+	return w.AnyWatchlist.Watchlist(alias)
+}
+
 const maxWatchlist = 64 << 20 // bytes
 
 func readWatchlist(w config.Watchlist) (*kql.Watchlist, error) {

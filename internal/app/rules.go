@@ -141,26 +141,47 @@ func Check(cfg *config.Config) error {
 type RuleChecker struct{ engine *rule.Engine }
 
 // NewRuleChecker returns a checker whose queries know what the configuration names; cfg may be nil.
-func NewRuleChecker(cfg *config.Config) (*RuleChecker, error) {
+func NewRuleChecker(cfg *config.Config) (*RuleChecker, error) { return newRuleChecker(cfg, false) }
+
+// NewImportChecker returns a checker for rules that come from elsewhere: watchlists that the configuration does not have
+// (yet) are taken as empty, with a warning.
+func NewImportChecker(cfg *config.Config) (*RuleChecker, error) { return newRuleChecker(cfg, true) }
+
+func newRuleChecker(cfg *config.Config, elsewhere bool) (*RuleChecker, error) {
 	catalog, err := table.NewCatalog()
 	if err != nil {
 		return nil, err
 	}
-	engine, err := engineOf(cfg, catalog)
+	o, err := engineOptions(cfg, catalog)
+	if err != nil {
+		return nil, err
+	}
+	if elsewhere || cfg == nil {
+		o.Language.Watchlists = anyWatchlist{known: o.Language.Watchlists}
+	}
+	engine, err := rule.New(o)
 	return &RuleChecker{engine}, err
 }
 
 // engineOf makes a rule engine that tells nobody; cfg may be nil.
 func engineOf(cfg *config.Config, catalog *table.Catalog) (*rule.Engine, error) {
+	o, err := engineOptions(cfg, catalog)
+	if err != nil {
+		return nil, err
+	}
+	return rule.New(o)
+}
+
+func engineOptions(cfg *config.Config, catalog *table.Catalog) (rule.Options, error) {
 	o := rule.Options{Catalog: catalog, Log: slog.New(slog.DiscardHandler)}
 	if cfg != nil {
 		added, err := language(cfg.Queries)
 		if err != nil {
-			return nil, err
+			return o, err
 		}
 		o.Accounts, o.Guarded, o.Language = accounts(cfg.Tenants), guarded(cfg.Tenants), added
 	}
-	return rule.New(o)
+	return o, nil
 }
 
 // Check reads and compiles a rule; notes are remarks about its query.

@@ -18,48 +18,28 @@ func (c *cli) ruleImport() *cobra.Command {
 	out, force := "", false
 	cmd := &cobra.Command{
 		Use: "import FILE...", Short: "Take rules of Azure Monitor and Sentinel", Args: cobra.MinimumNArgs(1),
-		Long: "Take alert rules that were written for others: ARM JSON of scheduledQueryRules and of Sentinel's alertRules (a resource, a\n" +
-			"list, a template, the output of Bicep), Sentinel's YAML, and the break-glass accounts of Maester's configuration.\n" +
+		Long: "Take alert rules that were written for others: ARM JSON of scheduledQueryRules, activityLogAlerts and Sentinel's alertRules (a\n" +
+			"resource, a list, a template, a policy that deploys them, a solution of the gallery, the output of Bicep), Sentinel's YAML,\n" +
+			"and the break-glass accounts of Maester's configuration.\n" +
 			"Every rule becomes a file of its own in the folder named by --out. What cannot be taken as it is, is named.",
 		Example: "  glasswatch rule import template.json --out rules\n  az monitor scheduled-query list -o json > rules.json && glasswatch rule import rules.json --out rules",
 		RunE: func(_ *cobra.Command, args []string) error {
-			checker, err := app.NewRuleChecker(c.known())
+			checker, err := app.NewImportChecker(c.known())
 			if err != nil {
 				return err
 			}
-			table := c.results("RULE", "MODE", "FILE", "PROBLEM")
-			bad := 0
+			im := &importer{cli: c, checker: checker, out: out, force: force, rules: map[string]bool{}, files: map[string]bool{},
+				table: c.results("RULE", "MODE", "FILE", "PROBLEM")}
 			for _, file := range args {
-				text, err := os.ReadFile(file)
-				if err != nil {
-					return fault.New(fault.NotFound, "%w", err)
-				}
-				got, err := exchange.Read(text, file)
-				for _, n := range got.Notes {
-					_, _ = fmt.Fprintf(c.Err, "note: %s: %s\n", file, printable(n.String()))
-				}
-				if err != nil {
-					bad++
-					c.errorf("%v", err)
-					continue
-				}
-				for _, acc := range got.Accounts {
-					_, _ = fmt.Fprintf(c.Err, "account for tenants.accounts: { objectId: %q, userPrincipalName: %q }\n", acc.ObjectID, acc.UserPrincipalName)
-				}
-				for _, x := range got.Rules {
-					row := imported{Rule: x.Name, File: filepath.Join(out, fileName(x.Name))}
-					if err := row.take(checker, x, out != "", force); err != nil {
-						row.Problem = err.Error()
-						bad++
-					}
-					table.add(row, row.Rule, row.Mode, row.File, printable(row.Problem))
+				if err := im.file(file); err != nil {
+					return err
 				}
 			}
-			if err := table.end(); err != nil {
+			if err := im.table.end(); err != nil {
 				return err
 			}
-			if bad > 0 {
-				return silent{fault.New(fault.Invalid, "%d rules or files were not taken", bad)}
+			if im.bad > 0 {
+				return silent{fault.New(fault.Invalid, "%d rules or files were not taken", im.bad)}
 			}
 			return nil
 		},
@@ -67,6 +47,65 @@ func (c *cli) ruleImport() *cobra.Command {
 	cmd.Flags().StringVar(&out, "out", "", "folder to write the rules into; without it they are only checked")
 	cmd.Flags().BoolVar(&force, "force", false, "overwrite files that are there")
 	return cmd
+}
+
+// importer takes the rules of several files.
+type importer struct {
+	cli     *cli
+	checker *app.RuleChecker
+	out     string // folder; "" to check only
+	force   bool
+	table   *results
+	rules   map[string]bool // names of rules given, in lower case
+	files   map[string]bool // names of files given
+	bad     int
+}
+
+// file takes the rules of a file. The error is one of reading it.
+func (im *importer) file(file string) error {
+	text, err := os.ReadFile(file)
+	if err != nil {
+		return fault.New(fault.NotFound, "%w", err)
+	}
+	got, err := exchange.Read(text, file)
+	for _, n := range got.Notes {
+		im.note(file, n.String())
+	}
+	if err != nil {
+		im.bad++
+		im.cli.errorf("%v", err)
+		return nil
+	}
+	for _, acc := range got.Accounts {
+		_, _ = fmt.Fprintf(im.cli.Err, "account for tenants.accounts: { objectId: %q, userPrincipalName: %q }\n", acc.ObjectID, acc.UserPrincipalName)
+	}
+	for _, x := range got.Rules {
+		x.Name = unused(x.Name, im.rules)
+		row := imported{Rule: x.Name, File: filepath.Join(im.out, unused(fileName(x.Name), im.files)+".yaml")}
+		missing, err := row.take(im.checker, x, im.out != "", im.force)
+		for _, m := range missing {
+			im.note(file, x.Name+": query: "+m)
+		}
+		if err != nil {
+			row.Problem = err.Error()
+			im.bad++
+		}
+		im.table.add(row, row.Rule, row.Mode, row.File, printable(row.Problem))
+	}
+	return nil
+}
+
+func (im *importer) note(file, text string) {
+	_, _ = fmt.Fprintf(im.cli.Err, "note: %s: %s\n", file, printable(text))
+}
+
+// unused makes a name one that was not given before: files may hold rules of one name.
+func unused(name string, given map[string]bool) string {
+	for i, base := 2, name; given[strings.ToLower(name)]; i++ {
+		name = fmt.Sprintf("%s-%d", base, i)
+	}
+	given[strings.ToLower(name)] = true
+	return name
 }
 
 // imported is what became of one rule.
@@ -77,24 +116,40 @@ type imported struct {
 	Problem string `json:"problem,omitempty"`
 }
 
-// take writes the rule's file, reads it as the server would, and checks its query.
-func (i *imported) take(checker *app.RuleChecker, x rule.Rule, write, force bool) error {
+// take writes the rule's file, reads it as the server would, and checks its query; missing says what the query reads that
+// is not here.
+func (i *imported) take(checker *app.RuleChecker, x rule.Rule, write, force bool) (missing []string, err error) {
 	text, err := exchange.YAML(x)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	checked, _, err := checker.Check(text, i.File)
+	checked, notes, err := checker.Check(text, i.File)
 	if err != nil {
-		return err
+		return nil, err
+	}
+	for _, n := range notes {
+		if n.Code == noTable || n.Code == noWatchlist {
+			missing = append(missing, n.Message)
+		}
 	}
 	how, err := checker.ExplainRule(checked)
 	if err != nil {
-		return err
+		return missing, err
 	}
 	i.Mode = string(how.Mode)
-	if !write {
-		return nil
+	if write {
+		err = i.write(text, force)
 	}
+	return missing, err
+}
+
+// Codes of remarks about a query that reads what is not here.
+const (
+	noTable     = "KS205"
+	noWatchlist = "GW062"
+)
+
+func (i *imported) write(text []byte, force bool) error {
 	if err := os.MkdirAll(filepath.Dir(i.File), 0o755); err != nil {
 		return err
 	}
@@ -113,7 +168,7 @@ func (i *imported) take(checker *app.RuleChecker, x rule.Rule, write, force bool
 	return err
 }
 
-// fileName makes a file's name of a rule's.
+// fileName makes a file's name, without its ending, of a rule's.
 func fileName(name string) string {
 	return strings.Map(func(r rune) rune {
 		switch {
@@ -123,7 +178,7 @@ func fileName(name string) string {
 			return r + 'a' - 'A'
 		}
 		return '-'
-	}, name) + ".yaml"
+	}, name)
 }
 
 func (c *cli) ruleExport() *cobra.Command {

@@ -101,7 +101,8 @@ func or(m, other Mode) Mode {
 	return m
 }
 
-// position finds a column of the result by name; -1 for no name. With text set it must be a string.
+// position finds a column of the result by name; -1 for no name. With text set it must be a string, or of a type that is
+// known at run time only.
 func (c *compiled) position(what, name string, text []plan.Column) (int, error) {
 	if name == "" {
 		return -1, nil
@@ -110,7 +111,7 @@ func (c *compiled) position(what, name string, text []plan.Column) (int, error) 
 		if col != name {
 			continue
 		}
-		if text != nil && text[i].Type != value.String {
+		if text != nil && text[i].Type != value.String && text[i].Type != value.Invalid {
 			return -1, fmt.Errorf("%s %s is %s, want string", what, name, text[i].Type)
 		}
 		return i, nil

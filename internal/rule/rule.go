@@ -33,7 +33,7 @@ type Rule struct {
 	TimeAggregation     Aggregation    `yaml:"timeAggregation" json:"timeAggregation,omitempty" enum:"Count,Average,Minimum,Maximum,Total" doc:"Count of the rows, or Average, Minimum, Maximum, Total of metricMeasureColumn."`
 	MetricMeasureColumn string         `yaml:"metricMeasureColumn" json:"metricMeasureColumn,omitempty" doc:"Numeric column of the result that timeAggregation reads."`
 	Dimensions          []Dimension    `yaml:"dimensions" json:"dimensions,omitempty" doc:"Columns of the result; every combination of their values has its own measure and its own alert."`
-	Operator            Operator       `yaml:"operator" json:"operator,omitempty" enum:"GreaterThan,GreaterThanOrEqual,LessThan,LessThanOrEqual,Equals" doc:"How the measure is compared with the threshold; GreaterThan without it."`
+	Operator            Operator       `yaml:"operator" json:"operator,omitempty" enum:"GreaterThan,GreaterThanOrEqual,LessThan,LessThanOrEqual,Equals,NotEquals" doc:"How the measure is compared with the threshold; GreaterThan without it."`
 	Threshold           float64        `yaml:"threshold" json:"threshold,omitempty" doc:"What the measure is compared with; 0 without it."`
 	WindowSize          Span           `yaml:"windowSize" json:"windowSize,omitempty" doc:"Length of a window, such as 5m or PT5M; 5m without it."`
 	EvaluationFrequency Span           `yaml:"evaluationFrequency" json:"evaluationFrequency,omitempty" doc:"How often a window ends, 10s to 1d; windowSize without it, at most an hour."`

@@ -129,7 +129,7 @@ func (w *Windowed) measureText(end time.Time) string {
 		fmt.Fprintf(&b, "%s%s = tostring(%s)", before, column(d.Name), column(d.Name))
 	}
 	if w.onlyMet() {
-		fmt.Fprintf(&b, "\n| where %s %s real(%s)", MeasureColumn, w.Operator.symbol(), number(w.Threshold))
+		fmt.Fprintf(&b, "\n| where %s %s real(%s)", MeasureColumn, w.Operator.Symbol(), number(w.Threshold))
 	}
 	return b.String()
 }

@@ -50,17 +50,18 @@ const (
 	LessThan           Operator = "LessThan"
 	LessThanOrEqual    Operator = "LessThanOrEqual"
 	Equals             Operator = "Equals"
+	NotEquals          Operator = "NotEquals" // of Sentinel; Azure Monitor has none
 )
 
-// UnmarshalText reads an operator, in any case; Equal is Equals.
+// UnmarshalText reads an operator, in any case; Equal is Equals, NotEqual is NotEquals.
 func (o *Operator) UnmarshalText(b []byte) error {
 	if strings.EqualFold(string(b), "GreaterOrLessThan") {
 		return errDynamic
 	}
-	if strings.EqualFold(string(b), "Equal") {
-		b = []byte(Equals)
+	if strings.EqualFold(string(b), "Equal") || strings.EqualFold(string(b), "NotEqual") {
+		b = []byte(string(b) + "s")
 	}
-	return word(o, "operator", b, GreaterThan, GreaterThanOrEqual, LessThan, LessThanOrEqual, Equals)
+	return word(o, "operator", b, GreaterThan, GreaterThanOrEqual, LessThan, LessThanOrEqual, Equals, NotEquals)
 }
 
 // Met reports whether a measure meets the condition.
@@ -74,6 +75,8 @@ func (o Operator) Met(measure, threshold float64) bool {
 		return measure <= threshold
 	case Equals:
 		return measure == threshold
+	case NotEquals:
+		return measure != threshold
 	}
 	return measure > threshold
 }
@@ -89,13 +92,18 @@ func (o Operator) Text() string {
 		return "at most"
 	case Equals:
 		return "exactly"
+	case NotEquals:
+		return "not"
 	}
 	return "more than"
 }
 
-// symbol is the operator in KQL.
-func (o Operator) symbol() string {
-	return map[Operator]string{GreaterThan: ">", GreaterThanOrEqual: ">=", LessThan: "<", LessThanOrEqual: "<=", Equals: "=="}[o]
+// Symbol is the operator in KQL.
+func (o Operator) Symbol() string {
+	if o == "" {
+		o = GreaterThan
+	}
+	return map[Operator]string{GreaterThan: ">", GreaterThanOrEqual: ">=", LessThan: "<", LessThanOrEqual: "<=", Equals: "==", NotEquals: "!="}[o]
 }
 
 // DimensionOperator says what a dimension's values are.

@@ -56,7 +56,7 @@ func (b *binder) openWatchlist(x *ast.Call) plan.Node {
 	if b.vague {
 		return b.openNode(&plan.Values{Cols: watchlistColumns()}, watchlistColumns(), true)
 	}
-	b.warn(x.Span, "GW062", "", "the watchlist is not known here: it is read as empty")
+	b.warn(x.Span, "GW062", "", "the watchlist %s is not known here: it is read as empty", ast.Text(x.Args[0]))
 	cols := watchlistColumns()
 	for _, name := range b.assumed {
 		if find(cols, name) < 0 {

@@ -10,17 +10,21 @@ import (
 // Resource types of rules, in lower case.
 const (
 	typeQueryRule = "microsoft.insights/scheduledqueryrules"
+	typeActivity  = "microsoft.insights/activitylogalerts"
 	typeSentinel  = "microsoft.securityinsights/alertrules"
+	typeTemplate  = "microsoft.securityinsights/alertruletemplates" // a rule in Sentinel's gallery
 )
 
 // ruleType returns which of the types a resource's type is, extension resources of a workspace included; "" for none.
 func ruleType(typ string) string {
 	typ = strings.ToLower(typ)
 	switch {
-	case typ == typeQueryRule:
-		return typeQueryRule
-	case typ == typeSentinel, strings.HasSuffix(typ, "/providers/alertrules"), strings.HasSuffix(typ, "/providers/microsoft.securityinsights/alertrules"):
+	case typ == typeQueryRule, typ == typeActivity:
+		return typ
+	case strings.HasSuffix(typ, "/providers/alertrules"), strings.HasSuffix(typ, typeSentinel):
 		return typeSentinel
+	case strings.HasSuffix(typ, "/providers/alertruletemplates"), strings.HasSuffix(typ, typeTemplate):
+		return typeTemplate
 	}
 	return ""
 }
@@ -34,14 +38,21 @@ func (r *reader) resource(o object) {
 		switch {
 		case strings.Contains(id, "/providers/"+typeQueryRule+"/"), o.object("properties").has("criteria"), o.object("properties").has("schedule"):
 			typ = typeQueryRule
-		case strings.Contains(id, "/providers/"+typeSentinel+"/"), o.object("properties").has("triggerOperator"):
+		case strings.Contains(id, "/providers/"+typeActivity+"/"), o.object("properties").has("condition"):
+			typ = typeActivity
+		case strings.Contains(id, "/providers/"+typeSentinel+"/"), o.object("properties").has("triggerOperator"), strings.EqualFold(o.text("kind"), "NRT"):
 			typ = typeSentinel
 		}
 	}
 	name := first(lastSegment(o.text("name")), lastSegment(o.text("id")), o.object("properties").text("displayName"))
+	if display := o.object("properties").text("displayName"); strings.Contains(name, "{") && display != "" { // known at deployment only
+		name = display
+	}
 	switch props := o.object("properties"); {
-	case typ == typeSentinel:
-		r.sentinelARM(name, o)
+	case typ == typeSentinel, typ == typeTemplate:
+		r.sentinelARM(name, typ == typeTemplate, o)
+	case typ == typeActivity:
+		r.activityAlert(name, o)
 	case typ == typeQueryRule && props.has("source"):
 		r.queryRuleV1(name, props)
 	case typ == typeQueryRule:
@@ -144,7 +155,9 @@ func (r *reader) actions(x *rule.Rule, v any) {
 		}
 	case map[string]any:
 		o := object(v)
-		groups = o.list("actionGroups")
+		if groups = o.list("actionGroups"); groups == nil { // one, or a parameter that has no value
+			groups = []any{o.text("actionGroups")}
+		}
 		r.properties(x, o.object("customProperties"))
 		for _, key := range o.object("actionProperties").keys() {
 			r.note(x.Name, "properties.actions.actionProperties."+key, "subjects follow from the template of the channel, not from the rule")
@@ -153,6 +166,7 @@ func (r *reader) actions(x *rule.Rule, v any) {
 	for _, g := range groups {
 		if m, ok := g.(map[string]any); ok {
 			g = first(object(m).text("id"), object(m).text("actionGroupId"))
+			r.properties(x, object(m).object("webhookProperties"))
 		}
 		if id := scalar(g); id != "" {
 			x.ActionGroups = append(x.ActionGroups, lastSegment(id))

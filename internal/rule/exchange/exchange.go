@@ -1,7 +1,7 @@
 // Package exchange reads rules that were written for others and writes ours for them: Azure Monitor's
 // scheduledQueryRules as ARM JSON (a resource, a list, a template, what Bicep compiles to; all API versions seen in the
-// wild), Sentinel's analytics rules as YAML and as ARM alertRules, and the break-glass accounts of Maester's
-// configuration. What cannot be taken as it is, is named in a Note; nothing is dropped in silence. It belongs to rule
+// wild), activity log alerts, Sentinel's analytics rules as YAML, as ARM alertRules and in the solutions of its gallery,
+// rules that a policy deploys, and the break-glass accounts of Maester's configuration. What cannot be taken as it is, is named in a Note; nothing is dropped in silence. It belongs to rule
 // (stage 4) and sends nothing.
 package exchange
 
@@ -53,6 +53,9 @@ type reader struct {
 	file string
 	out  Import
 	seen map[string]bool // names given, in lower case
+
+	computing []string // the parameters and variables of templates that are being computed
+	calls     int      // calls of template functions and turns of loops so far
 }
 
 // Read reads a file of any of the forms. The error is a fault.Invalid when nothing in it can be taken.
@@ -126,6 +129,8 @@ func (r *reader) document(doc any) {
 			r.maester(o)
 		case o.has("resources") && !o.has("properties"):
 			r.template(o)
+		case strings.EqualFold(o.text("type"), typePolicy), o.object("properties").has("policyRule"):
+			(&template{r: r}).policy(o.object("properties"))
 		case o.list("value") != nil:
 			for _, item := range o.list("value") {
 				r.document(item)

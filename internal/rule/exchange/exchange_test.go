@@ -79,7 +79,7 @@ func TestTemplate(t *testing.T) {
 			Dimensions:   []rule.Dimension{{Name: "IPAddress", Operator: rule.Exclude, Values: []string{"203.0.113.7"}}},
 			Resolve:      rule.Resolve{AutoResolved: truth(true), TimeToResolve: span(10 * time.Minute)},
 			ActionGroups: []string{"ag-it's"}},
-	}, "dyn: properties.criteria.allOf[0].criterionType: the rule was not taken: dynamic thresholds", "[resourceId('Microsoft.OperationalInsights/workspaces', parameters('workspace'))]: the expression is known only at deployment",
+	}, "dyn: properties.criteria.allOf[0].criterionType: the rule was not taken: dynamic thresholds", "parameters.workspace: it has no default value: {workspace} stands in its place",
 		"bg-sign-in: properties.actions.actionGroups")
 }
 
@@ -140,14 +140,17 @@ triggerThreshold: 1
 query: AuditLogs
 `, []rule.Rule{
 		{Name: "Sign-ins of --x--", DisplayName: "Sign-ins of {{x}}", Description: "Somebody signed in.", Severity: alert.Sev2,
-			Query: "SigninLogs\n| where UserPrincipalName startswith \"bg\"\n| extend AlertTitle = strcat(\"\", tostring(UserPrincipalName), \" at \\\"\", tostring(AppDisplayName), \"\\\"\")\n" +
-				`| extend AlertSeverity = case(tostring(RiskLevelDuringSignIn) =~ "high", "Sev1", tostring(RiskLevelDuringSignIn) =~ "medium", "Sev2", tostring(RiskLevelDuringSignIn) =~ "low", "Sev3", tostring(RiskLevelDuringSignIn) =~ "informational", "Sev4", tostring(RiskLevelDuringSignIn))`,
+			Query: "SigninLogs\n| where UserPrincipalName startswith \"bg\"\n| extend AlertTitle = strcat(\"\", tostring(column_ifexists(\"UserPrincipalName\", \"\")), \" at \\\"\", tostring(column_ifexists(\"AppDisplayName\", \"\")), \"\\\"\")\n" +
+				strings.ReplaceAll(`| extend AlertSeverity = case(X =~ "high", "Sev1", X =~ "medium", "Sev2", X =~ "low", "Sev3", X =~ "informational", "Sev4", "Sev2")`,
+					"X", `tostring(column_ifexists("RiskLevelDuringSignIn", ""))`),
 			SeverityColumn: "AlertSeverity", TitleColumn: "AlertTitle", Operator: rule.GreaterThan, EvaluationFrequency: span(24 * time.Hour),
 			WindowSize: span(24 * time.Hour), QueryTimeRange: span(48 * time.Hour), AutoMitigate: truth(false),
 			Properties: map[string]string{"tactics": "InitialAccess, Persistence", "techniques": "T1078", "templateId": "0b9ae89d-8cad-461c-808f-0494f70ad5c4",
 				"entity.Account": "FullName=UserPrincipalName", "detail.App": "AppDisplayName"}},
 		{Name: "near", DisplayName: "near", Description: "d", Severity: alert.Sev1, Mode: rule.NRT, Query: "AuditLogs", AutoMitigate: truth(false)},
-	}, "functionQuery: it is a saved function", "neq: triggerOperator: the rule was not taken")
+		{Name: "neq", DisplayName: "neq", Severity: alert.Sev3, Query: "AuditLogs", Operator: rule.NotEquals, Threshold: 1, EvaluationFrequency: span(5 * time.Minute),
+			WindowSize: span(5 * time.Minute), QueryTimeRange: span(5 * time.Minute), AutoMitigate: truth(false)},
+	}, "functionQuery: it is a saved function")
 }
 
 func TestMaester(t *testing.T) {

@@ -2,112 +2,113 @@ package exchange
 
 import (
 	"fmt"
-	"strconv"
 	"strings"
 )
 
-// call computes a template function. What depends on the deployment becomes a placeholder in braces where any text
-// serves (names, ids), else an error.
-func (t *template) call(name string, args []any, depth int) (any, error) {
-	switch strings.ToLower(name) {
-	case "parameters", "variables":
-		return t.named(strings.ToLower(name), args)
-	case "subscription":
-		return map[string]any{"subscriptionId": "{subscriptionId}", "id": "/subscriptions/{subscriptionId}", "tenantId": "{tenantId}"}, nil
-	case "resourcegroup":
-		return map[string]any{"name": "{resourceGroup}", "location": "{location}", "id": "/subscriptions/{subscriptionId}/resourceGroups/{resourceGroup}"}, nil
-	case "resourceid", "subscriptionresourceid", "tenantresourceid", "extensionresourceid":
-		return resourceID(args), nil
-	case "uniquestring", "guid", "newguid":
-		return "{" + strings.ToLower(name) + "}", nil
-	case "if":
-		if len(args) == 3 {
-			if strings.EqualFold(scalar(args[0]), "true") {
-				return args[1], nil
-			}
-			return args[2], nil
+// call is a call of a template function (learn.microsoft.com/azure/azure-resource-manager/templates/template-functions).
+// What depends on the deployment is unknown.
+func call(name string, args []computed) computed {
+	return func(t *template) (any, error) {
+		low := strings.ToLower(name)
+		if t.r.calls++; t.r.calls > maxCalls {
+			return nil, fmt.Errorf("the template needs more than %d calls", maxCalls)
 		}
-	case "true", "false":
-		return strings.EqualFold(name, "true"), nil
-	case "null":
+		if lazy, ok := lazyFunctions[low]; ok {
+			return lazy(t, args)
+		}
+		values := make([]any, len(args))
+		for i, a := range args {
+			v, err := a(t)
+			if err != nil {
+				return nil, err
+			}
+			values[i] = v
+		}
+		switch low {
+		case "parameters", "variables":
+			if len(values) != 1 {
+				return nil, fmt.Errorf("%s() takes one name", low)
+			}
+			return t.named(low, scalar(values[0]))
+		case "copyindex":
+			return t.index(values)
+		}
+		if f, ok := deploymentFunctions[low]; ok {
+			return f(values), nil
+		}
+		f, ok := valueFunctions[low]
+		if !ok {
+			return nil, fmt.Errorf("function %s", name)
+		}
+		if len(values) < f.min || len(values) > f.max {
+			return nil, fmt.Errorf("%s() with %d arguments", name, len(values))
+		}
+		v, err := f.run(values)
+		if text, ok := v.(string); ok && len(text) > maxText {
+			return nil, fmt.Errorf("%s() gives %d bytes", name, len(text))
+		}
+		return v, err
+	}
+}
+
+// lazyFunctions look only at the arguments that decide.
+var lazyFunctions = map[string]func(t *template, args []computed) (any, error){
+	"if": func(t *template, args []computed) (any, error) {
+		if len(args) != 3 {
+			return nil, fmt.Errorf("if() with %d arguments", len(args))
+		}
+		test, err := args[0](t)
+		if err != nil {
+			return nil, err
+		}
+		if isTrue(test) {
+			return args[1](t)
+		}
+		return args[2](t)
+	},
+	"coalesce": func(t *template, args []computed) (any, error) {
+		for _, a := range args {
+			if v, err := a(t); err != nil || v != nil {
+				return v, err
+			}
+		}
 		return nil, nil
-	case "createarray":
-		return args, nil
-	}
-	return textFunction(name, args)
+	},
+	"and": func(t *template, args []computed) (any, error) { return allAre(t, args, true) },
+	"or": func(t *template, args []computed) (any, error) {
+		none, err := allAre(t, args, false)
+		return !none, err
+	},
 }
 
-// named returns a parameter or variable. Its own expressions are computed where it is used.
-func (t *template) named(kind string, args []any) (any, error) {
-	if len(args) != 1 {
-		return nil, fmt.Errorf("%s() takes one name", kind)
+// allAre reports whether all arguments are the truth value.
+func allAre(t *template, args []computed, want bool) (bool, error) {
+	for _, a := range args {
+		if v, err := a(t); err != nil || isTrue(v) != want {
+			return false, err
+		}
 	}
-	from := t.parameters
-	if kind == "variables" {
-		from = t.variables
-	}
-	v := from.value(scalar(args[0]))
-	if v == nil {
-		return nil, fmt.Errorf("%s %q has no value here", strings.TrimSuffix(kind, "s"), scalar(args[0]))
-	}
-	if t.depth++; t.depth > 10*maxDepth {
-		return nil, fmt.Errorf("%s %q refers to itself", strings.TrimSuffix(kind, "s"), scalar(args[0]))
-	}
-	defer func() { t.depth-- }()
-	return t.compute(v), nil
+	return true, nil
 }
 
-func textFunction(name string, args []any) (any, error) {
-	parts := texts(args)
-	switch low := strings.ToLower(name); {
-	case low == "concat":
-		if len(args) > 0 {
-			if _, ok := args[0].([]any); ok {
-				var all []any
-				for _, a := range args {
-					list, _ := a.([]any)
-					all = append(all, list...)
-				}
-				return all, nil
-			}
-		}
-		return strings.Join(parts, ""), nil
-	case low == "format" && len(parts) > 0:
-		out := parts[0]
-		for i, p := range parts[1:] {
-			out = strings.ReplaceAll(out, "{"+strconv.Itoa(i)+"}", p)
-		}
-		return out, nil
-	case low == "tolower" && len(parts) == 1:
-		return strings.ToLower(parts[0]), nil
-	case low == "toupper" && len(parts) == 1:
-		return strings.ToUpper(parts[0]), nil
-	case low == "string" && len(parts) == 1, low == "int" && len(parts) == 1, low == "bool" && len(parts) == 1:
-		return parts[0], nil
-	case low == "replace" && len(parts) == 3:
-		return strings.ReplaceAll(parts[0], parts[1], parts[2]), nil
-	case low == "equals" && len(parts) == 2:
-		return strings.EqualFold(parts[0], parts[1]), nil
-	case low == "not" && len(parts) == 1:
-		return !strings.EqualFold(parts[0], "true"), nil
-	case low == "empty" && len(args) == 1:
-		list, isList := args[0].([]any)
-		return isList && len(list) == 0 || !isList && parts[0] == "", nil
-	case low == "split" && len(parts) == 2:
-		var list []any
-		for _, s := range strings.Split(parts[0], parts[1]) {
-			list = append(list, s)
-		}
-		return list, nil
-	case low == "join" && len(args) == 2:
-		list, _ := args[0].([]any)
-		return strings.Join(texts(list), parts[1]), nil
-	}
-	return nil, fmt.Errorf("function %s", name)
+// deploymentFunctions ask for the place of the deployment.
+var deploymentFunctions = map[string]func(args []any) any{
+	"subscription": func([]any) any {
+		return map[string]any{"subscriptionId": unknown("subscriptionId"), "id": "/subscriptions/{subscriptionId}", "tenantId": unknown("tenantId"), "displayName": unknown("subscription")}
+	},
+	"resourcegroup": func([]any) any {
+		return map[string]any{"name": unknown("resourceGroup"), "location": unknown("location"), "id": "/subscriptions/{subscriptionId}/resourceGroups/{resourceGroup}", "tags": map[string]any{}}
+	},
+	"resourceid": resourceID, "subscriptionresourceid": resourceID, "tenantresourceid": resourceID, "extensionresourceid": resourceID, "managementgroupresourceid": resourceID,
+	"uniquestring": placeholder("uniqueString"), "guid": placeholder("guid"), "newguid": placeholder("newGuid"), "utcnow": placeholder("utcNow"),
+	"datetimeadd": placeholder("dateTimeAdd"), "reference": placeholder("reference"), "deployment": placeholder("deployment"),
+	"environment": placeholder("environment"), "tenant": placeholder("tenant"), "managementgroup": placeholder("managementGroup"), "deployer": placeholder("deployer"),
 }
+
+func placeholder(name string) func([]any) any { return func([]any) any { return unknown(name) } }
 
 // resourceID writes an id of the type among the arguments and the names behind it.
-func resourceID(args []any) string {
+func resourceID(args []any) any {
 	parts := texts(args)
 	for i, p := range parts {
 		provider, rest, ok := strings.Cut(p, "/")

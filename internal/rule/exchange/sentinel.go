@@ -1,6 +1,7 @@
 package exchange
 
 import (
+	"maps"
 	"regexp"
 	"strings"
 	"time"
@@ -18,9 +19,13 @@ func (r *reader) sentinelYAML(o object) {
 	r.sentinel(o.text("name"), o.text("name"), o.text("kind"), o)
 }
 
-// sentinelARM takes an alertRules resource.
-func (r *reader) sentinelARM(name string, o object) {
-	p := o.object("properties")
+// sentinelARM takes an alertRules resource, or one of the gallery: these are disabled until a rule is made of them, which
+// taking them is.
+func (r *reader) sentinelARM(name string, gallery bool, o object) {
+	p := maps.Clone(o.object("properties"))
+	if gallery {
+		maps.DeleteFunc(p, func(key string, _ any) bool { return strings.EqualFold(key, "enabled") })
+	}
 	r.sentinel(first(p.text("displayName"), name), p.text("displayName"), o.text("kind"), p)
 }
 
@@ -113,10 +118,12 @@ func sentinelOperator(text string) string {
 		return string(rule.GreaterThan)
 	case "lt":
 		return string(rule.LessThan)
-	case "eq", "equal":
+	case "eq":
 		return string(rule.Equals)
+	case "ne":
+		return string(rule.NotEquals)
 	}
-	return text // GreaterThan, LessThan; what is left, such as NotEqual, is refused by name
+	return text // GreaterThan, LessThan, Equal, NotEqual
 }
 
 // duration reads .NET's hh:mm:ss and d.hh:mm:ss as well as 5m and PT1H.
@@ -139,13 +146,13 @@ func (r *reader) overrides(x *rule.Rule, o object) {
 		x.TitleColumn = "AlertTitle"
 	}
 	if column := o.text("alertSeverityColumnName"); column != "" {
-		const words = `"high", "Sev1", X =~ "medium", "Sev2", X =~ "low", "Sev3", X =~ "informational", "Sev4", X)`
-		x.Query = strings.TrimRight(x.Query, " \t\r\n;") + "\n| extend AlertSeverity = case(" +
-			strings.ReplaceAll("X =~ "+words, "X", "tostring("+column+")")
+		const words = `X =~ "high", "Sev1", X =~ "medium", "Sev2", X =~ "low", "Sev3", X =~ "informational", "Sev4", `
+		x.Query = strings.TrimRight(x.Query, " \t\r\n;") + "\n| extend AlertSeverity = case(" + strings.ReplaceAll(words, "X", columnText(column)) +
+			rule.Quote(x.Severity.String()) + ")"
 		x.SeverityColumn = "AlertSeverity"
 	}
 	for _, key := range []string{"alertDescriptionFormat", "alertTacticsColumnName", "alertDynamicProperties"} {
-		if o.has(key) {
+		if o.text(key) != "" || len(o.list(key)) > 0 {
 			r.note(x.Name, "alertDetailsOverride."+key, "the columns of the rows are in the alert as they are")
 		}
 	}
@@ -163,13 +170,18 @@ func formatKQL(format string) string {
 		if before != "" {
 			parts = append(parts, rule.Quote(before))
 		}
-		parts = append(parts, "tostring("+strings.TrimSpace(column)+")")
+		parts = append(parts, columnText(strings.TrimSpace(column)))
 		format = after
 	}
 	if format != "" {
 		parts = append(parts, rule.Quote(format))
 	}
 	return `strcat("", ` + strings.Join(parts, ", ") + ")"
+}
+
+// columnText is the text of a column in KQL. Sentinel leaves the place empty where the result has no such column.
+func columnText(column string) string {
+	return "tostring(column_ifexists(" + rule.Quote(column) + `, ""))`
 }
 
 // details keeps what describes a rule, and which columns hold its entities, as properties of the alert.

@@ -3,7 +3,6 @@ package exchange
 import (
 	"encoding"
 	"fmt"
-	"strings"
 
 	"github.com/glasswatch/glasswatch/internal/rule"
 )
@@ -59,54 +58,5 @@ func (s *setter) resolve(x *rule.Rule, p object) {
 	if c := p.object("resolveConfiguration"); len(c) > 0 {
 		x.Resolve.AutoResolved = c.truth("autoResolved")
 		s.text(&x.Resolve.TimeToResolve, "properties.resolveConfiguration.timeToResolve", c.text("timeToResolve"))
-	}
-}
-
-// queryRuleV1 takes a rule of API version 2018-04-16.
-func (r *reader) queryRuleV1(name string, p object) {
-	s := setter{r: r, name: name}
-	source, schedule, action := p.object("source"), p.object("schedule"), p.object("action")
-	x := rule.Rule{Name: name, DisplayName: p.text("displayName"), Description: p.text("description"), Enabled: off(p.truth("enabled")),
-		Query: source.text("query"), Mode: modeOf(source.text("query")), Severity: r.severity(name, action)}
-	if !strings.Contains(strings.ToLower(action.text("odata.type")), "alertingaction") && action.text("odata.type") != "" {
-		r.note(name, "properties.action", "the rule was not taken: %s makes metrics, not alerts", action.text("odata.type"))
-		return
-	}
-	s.minutes(&x.EvaluationFrequency, "properties.schedule.frequencyInMinutes", schedule)
-	s.minutes(&x.WindowSize, "properties.schedule.timeWindowInMinutes", schedule)
-	s.minutes(&x.MuteActionsDuration, "properties.action.throttlingInMin", action)
-	trigger := action.object("trigger")
-	s.text(&x.Operator, "properties.action.trigger.thresholdOperator", trigger.text("thresholdOperator"))
-	x.Threshold, _ = trigger.number("threshold")
-	if metric := trigger.object("metricTrigger"); len(metric) > 0 {
-		r.note(name, "properties.action.trigger.metricTrigger", "the rule was not taken: metric measurement counts breaches of AggregatedValue; write it as measure and failing periods")
-		return
-	}
-	off := false
-	x.AutoMitigate = &off
-	if auto := p.truth("autoMitigate"); auto != nil {
-		x.AutoMitigate = auto
-	}
-	groups := action.object("aznsAction")
-	for _, id := range texts(groups.list("actionGroup")) {
-		x.ActionGroups = append(x.ActionGroups, lastSegment(id))
-	}
-	if len(x.ActionGroups) > 0 {
-		r.note(name, "properties.action.aznsAction.actionGroup", "the configuration must have: %s", strings.Join(x.ActionGroups, ", "))
-	}
-	for _, key := range []string{"emailSubject", "customWebhookPayload"} {
-		if groups.text(key) != "" {
-			r.note(name, "properties.action.aznsAction."+key, "subjects and payloads follow from the channel, not from the rule")
-		}
-	}
-	if !s.failed {
-		r.add(x)
-	}
-}
-
-// minutes reads the number of minutes that the last part of path names.
-func (s *setter) minutes(into *rule.Span, path string, o object) {
-	if n, ok := o.number(path[strings.LastIndexByte(path, '.')+1:]); ok && n > 0 {
-		s.text(into, path, fmt.Sprintf("%dm", int(n)))
 	}
 }

@@ -2,36 +2,54 @@ package exchange
 
 import (
 	"fmt"
+	"slices"
+	"strconv"
 	"strings"
 )
 
-// maxDepth bounds nested templates and expressions.
-const maxDepth = 20
+const (
+	maxDepth  = 20  // of nested templates and expressions
+	maxCopies = 800 // of one copy loop: Azure's own limit
+	maxCalls  = 200_000
+	maxText   = 4 << 20 // of one value: Azure's limit of a whole template
+)
 
-// template is a deployment template: its expressions are computed as far as its own parameters and variables say.
+// template is a deployment template: its expressions are computed as far as its parameters and variables say. What it
+// does not know itself, the template around it may: templates within one are evaluated in its scope by default.
 type template struct {
 	r          *reader
+	parent     *template
 	parameters object
 	variables  object
 	depth      int
+	loops      map[string]int // the index of each copy loop that is being run, by its name in lower case
+	lastLoop   string
 }
 
-// template takes the resources of a deployment template, nested ones included.
-func (r *reader) template(o object) { r.nested(o, nil, 0) }
+// template takes the resources of a deployment template.
+func (r *reader) template(o object) { r.nested(o, nil, nil) }
 
-func (r *reader) nested(o, given object, depth int) {
-	if depth > maxDepth {
+// nested takes a template within another, with the parameters that are given to it.
+func (r *reader) nested(o, given object, parent *template) {
+	t := &template{r: r, parent: parent, parameters: object{}, variables: o.object("variables"), loops: map[string]int{}}
+	if parent != nil {
+		t.depth = parent.depth + 1
+	}
+	if t.depth > maxDepth {
 		r.note("", "resources", "templates are nested more than %d deep", maxDepth)
 		return
 	}
-	t := &template{r: r, parameters: object{}, variables: o.object("variables"), depth: depth}
 	for name, p := range o.object("parameters") {
 		m, _ := p.(map[string]any)
-		t.parameters[name] = object(m).value("defaultValue")
+		if v := object(m).value("defaultValue"); v != nil {
+			t.parameters[name] = v
+		}
 	}
 	for name, p := range given {
 		m, _ := p.(map[string]any)
-		t.parameters[name] = object(m).value("value")
+		if v := object(m).value("value"); v != nil {
+			t.parameters[name] = v
+		}
 	}
 	for _, item := range resources(o.value("resources")) {
 		t.resource(item, "")
@@ -53,32 +71,123 @@ func resources(v any) []any {
 	return nil
 }
 
-// resource takes a resource and its children.
+// resource takes a resource and its children, once for every turn of its copy loop.
 func (t *template) resource(item any, parent string) {
 	m, _ := item.(map[string]any)
-	typ := strings.Trim(parent+"/"+object(m).text("type"), "/")
-	if strings.EqualFold(typ, "Microsoft.Resources/deployments") {
-		props := object(m).object("properties")
-		given, _ := t.compute(map[string]any(props.object("parameters"))).(map[string]any)
-		t.r.nested(props.object("template"), given, t.depth+1)
+	o := object(m)
+	loop := o.object("copy")
+	if len(loop) == 0 {
+		t.one(o, parent)
 		return
 	}
-	if isRule(typ) {
-		resolved, _ := t.compute(m).(map[string]any)
+	t.each(scalar(t.compute(loop.value("name"))), t.compute(loop.value("count")), func() { t.one(o, parent) })
+}
+
+// each runs a copy loop.
+func (t *template) each(name string, count any, turn func()) {
+	n, err := strconv.Atoi(scalar(count))
+	if err != nil {
+		t.r.note("", "copy", "the loop %s runs %s times: known only at deployment", name, scalar(count))
+		return
+	}
+	key, outer := strings.ToLower(name), t.lastLoop
+	for i := range min(n, maxCopies) {
+		if t.r.calls++; t.r.calls > maxCalls {
+			break
+		}
+		t.loops[key], t.lastLoop = i, key
+		turn()
+	}
+	delete(t.loops, key)
+	t.lastLoop = outer
+}
+
+// one takes one resource by its type.
+func (t *template) one(o object, parent string) {
+	typ := strings.Trim(parent+"/"+o.text("type"), "/")
+	if off := t.compute(o.value("condition")); strings.EqualFold(scalar(off), "false") {
+		if isRule(typ) {
+			t.r.note(lastSegment(scalar(t.compute(o.value("name")))), "condition", "the rule was not taken: its condition is false by default")
+		}
+		return
+	}
+	props := o.object("properties")
+	switch low := strings.ToLower(typ); {
+	case low == "microsoft.resources/deployments":
+		given, _ := t.compute(map[string]any(props.object("parameters"))).(map[string]any)
+		t.r.nested(props.object("template"), given, t)
+	case strings.HasSuffix(low, "/contenttemplates"), low == "microsoft.resources/templatespecs/versions":
+		t.r.nested(props.object("mainTemplate"), nil, t)
+	case low == typePolicy:
+		t.policy(props)
+	case isRule(typ):
+		resolved, _ := t.compute(map[string]any(o)).(map[string]any)
 		resolved["type"] = typ
 		t.r.resource(resolved)
 	}
-	for _, child := range resources(object(m).value("resources")) {
+	for _, child := range resources(o.value("resources")) {
 		t.resource(child, typ)
 	}
 }
 
-// compute replaces the expressions in a value.
+// typePolicy is the type of a policy definition, in lower case: one may deploy rules (deployIfNotExists).
+const typePolicy = "microsoft.authorization/policydefinitions"
+
+// policy takes the rules that a policy deploys, with the policy's own parameters. In a template the policy's
+// expressions are escaped.
+func (t *template) policy(props object) {
+	p := &template{r: t.r, parent: t, depth: t.depth + 1, parameters: object{}, loops: map[string]int{}}
+	for name, v := range props.object("parameters") {
+		m, _ := v.(map[string]any)
+		p.parameters[name] = object(m).value("defaultValue")
+	}
+	deployment := props.object("policyRule").object("then").object("details").object("deployment").object("properties")
+	plain, _ := unescape(map[string]any(deployment)).(map[string]any)
+	given, _ := p.compute(map[string]any(object(plain).object("parameters"))).(map[string]any)
+	t.r.nested(object(plain).object("template"), given, p)
+}
+
+// walk rebuilds a value with every text in it replaced.
+func walk(v any, text func(string) any) any {
+	switch v := v.(type) {
+	case map[string]any:
+		out := make(map[string]any, len(v))
+		for k, x := range v {
+			out[k] = walk(x, text)
+		}
+		return out
+	case []any:
+		out := make([]any, len(v))
+		for i, x := range v {
+			out[i] = walk(x, text)
+		}
+		return out
+	case string:
+		return text(v)
+	}
+	return v
+}
+
+// unescape turns [[...] into the expression [...].
+func unescape(v any) any {
+	return walk(v, func(s string) any {
+		if rest, ok := strings.CutPrefix(s, "[["); ok {
+			return "[" + rest
+		}
+		return s
+	})
+}
+
+// compute replaces the expressions in a value, and runs the copy loops of its properties.
 func (t *template) compute(v any) any {
 	switch v := v.(type) {
 	case map[string]any:
 		out := make(map[string]any, len(v))
 		for k, x := range v {
+			if loops, ok := x.([]any); ok && strings.EqualFold(k, "copy") {
+				t.properties(loops, out)
+				continue
+			}
 			out[k] = t.compute(x)
 		}
 		return out
@@ -99,140 +208,79 @@ func (t *template) compute(v any) any {
 	return v
 }
 
-// expression computes "[...]". One that cannot be known without a deployment becomes "{its text}", and a note.
-func (t *template) expression(text string) any {
-	p := &expression{t: t, in: text[1 : len(text)-1]}
-	v, err := p.parse(0)
-	if p.space(); err == nil && p.at < len(p.in) {
-		err = fmt.Errorf("%q is not understood", p.in[p.at:])
-	}
-	if err != nil {
-		t.r.note("", text, "the expression is known only at deployment: %v", err)
-		return "{" + p.in + "}"
-	}
-	return v
-}
-
-// expression is a template expression that is being computed.
-type expression struct {
-	t  *template
-	in string
-	at int
-}
-
-func (p *expression) space() {
-	for p.at < len(p.in) && strings.IndexByte(" \t\r\n", p.in[p.at]) >= 0 {
-		p.at++
+// properties runs copy loops: each makes an array of its input.
+func (t *template) properties(loops []any, out map[string]any) {
+	for _, item := range loops {
+		m, _ := item.(map[string]any)
+		o := object(m)
+		list := []any{}
+		t.each(o.text("name"), t.compute(o.value("count")), func() { list = append(list, t.compute(o.value("input"))) })
+		out[o.text("name")] = list
 	}
 }
 
-func (p *expression) accept(c byte) bool {
-	if p.space(); p.at < len(p.in) && p.in[p.at] == c {
-		p.at++
-		return true
-	}
-	return false
-}
-
-// parse reads a text, a number, or a call with the properties and elements behind it.
-func (p *expression) parse(depth int) (any, error) {
-	if depth > maxDepth {
-		return nil, fmt.Errorf("it is nested more than %d deep", maxDepth)
-	}
-	p.space()
-	if p.at < len(p.in) && p.in[p.at] == '\'' {
-		return p.quoted()
-	}
-	start := p.at
-	for p.at < len(p.in) && (p.in[p.at] == '_' || p.in[p.at] == '-' || isAlnum(p.in[p.at])) {
-		p.at++
-	}
-	word := p.in[start:p.at]
-	if word == "" {
-		return nil, fmt.Errorf("a value is expected at %q", p.in[p.at:])
-	}
-	if !p.accept('(') {
-		return word, nil // a number
-	}
-	var args []any
-	for !p.accept(')') {
-		arg, err := p.parse(depth + 1)
-		if err != nil {
-			return nil, err
-		}
-		args = append(args, arg)
-		if !p.accept(',') && !(p.at < len(p.in) && p.in[p.at] == ')') {
-			return nil, fmt.Errorf("a ) is missing")
+// index returns where a copy loop is, counted from an offset; without a name it is the innermost.
+func (t *template) index(args []any) (any, error) {
+	name, offset := t.lastLoop, 0
+	for _, a := range args {
+		if n, err := strconv.Atoi(scalar(a)); err == nil {
+			offset = n
+		} else {
+			name = strings.ToLower(scalar(a))
 		}
 	}
-	v, err := p.t.call(word, args, depth)
-	if err != nil {
-		return nil, err
-	}
-	return p.path(v, depth)
-}
-
-// path reads .name and [index] behind a value.
-func (p *expression) path(v any, depth int) (any, error) {
-	for {
-		switch {
-		case p.accept('.'):
-			start := p.at
-			for p.at < len(p.in) && (p.in[p.at] == '_' || isAlnum(p.in[p.at])) {
-				p.at++
-			}
-			m, ok := v.(map[string]any)
-			if !ok {
-				return nil, fmt.Errorf("it has no property %s", p.in[start:p.at])
-			}
-			v = object(m).value(p.in[start:p.at])
-		case p.accept('['):
-			i, err := p.parse(depth + 1)
-			if err != nil {
-				return nil, err
-			}
-			if !p.accept(']') {
-				return nil, fmt.Errorf("a ] is missing")
-			}
-			if v, err = element(v, scalar(i)); err != nil {
-				return nil, err
-			}
-		default:
-			return v, nil
+	for at := t; at != nil; at = at.parent {
+		if i, ok := at.loops[name]; ok {
+			return float64(i + offset), nil
 		}
 	}
+	return nil, fmt.Errorf("there is no copy loop %q here", name)
 }
 
-func element(v any, key string) (any, error) {
-	switch v := v.(type) {
-	case map[string]any:
-		return object(v).value(key), nil
-	case []any:
-		var i int
-		if _, err := fmt.Sscan(key, &i); err == nil && i >= 0 && i < len(v) {
-			return v[i], nil
+// named returns a parameter or variable. Its own expressions are computed where it is used. A parameter without a value
+// stands for itself.
+func (t *template) named(kind, name string) (any, error) {
+	for at := t; at != nil; at = at.parent {
+		from := at.parameters
+		if kind == "variables" {
+			from = at.variables
 		}
-	}
-	return nil, fmt.Errorf("it has no element %s", key)
-}
-
-// quoted reads a text in single quotes; two of them stand for one.
-func (p *expression) quoted() (string, error) {
-	var b strings.Builder
-	for p.at++; p.at < len(p.in); p.at++ {
-		if p.in[p.at] != '\'' {
-			b.WriteByte(p.in[p.at])
+		v := from.value(name)
+		if v == nil && kind == "variables" {
+			v = at.looped(name)
+		}
+		if v == nil {
 			continue
 		}
-		p.at++
-		if p.at >= len(p.in) || p.in[p.at] != '\'' {
-			return b.String(), nil
+		if t.r.computing = append(t.r.computing, kind+" "+name); len(t.r.computing) > 10*maxDepth {
+			return nil, fmt.Errorf("%s %q refers to itself", strings.TrimSuffix(kind, "s"), name)
 		}
-		b.WriteByte('\'')
+		defer func() { t.r.computing = t.r.computing[:len(t.r.computing)-1] }()
+		return at.compute(v), nil
 	}
-	return "", fmt.Errorf("a quote is missing")
+	if kind == "parameters" {
+		t.r.missing(name)
+		return unknown(name), nil
+	}
+	return nil, fmt.Errorf("there is no variable %q", name)
 }
 
-func isAlnum(c byte) bool {
-	return c >= '0' && c <= '9' || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z'
+// looped is a variable that a copy loop makes.
+func (t *template) looped(name string) any {
+	for _, item := range t.variables.list("copy") {
+		if m, _ := item.(map[string]any); strings.EqualFold(object(m).text("name"), name) {
+			out := map[string]any{}
+			t.properties([]any{m}, out)
+			return out[object(m).text("name")]
+		}
+	}
+	return nil
+}
+
+// missing notes a parameter that has no value, once.
+func (r *reader) missing(name string) {
+	path := "parameters." + name
+	if !slices.ContainsFunc(r.out.Notes, func(n Note) bool { return n.Path == path }) {
+		r.note("", path, "it has no default value: {%s} stands in its place", name)
+	}
 }

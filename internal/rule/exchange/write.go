@@ -87,6 +87,10 @@ func armResource(x rule.Rule, prelude string, note func(path, format string, arg
 		note("evaluationFrequency", "written as PT1M, the shortest in Azure")
 		x.EvaluationFrequency = rule.Span(time.Minute)
 	}
+	if x.Operator == rule.NotEquals {
+		note("operator", "Azure Monitor has no NotEquals: written as GreaterThan %v; write the comparison into the query where less counts too", x.Threshold)
+		x.Operator = rule.GreaterThan
+	}
 	for key, column := range map[string]string{"severityColumn": x.SeverityColumn, "titleColumn": x.TitleColumn} {
 		if column != "" {
 			note(key, "Azure Monitor takes no %s from the result", strings.TrimSuffix(key, "Column"))
@@ -175,7 +179,7 @@ func Sentinel(x rule.Rule, prelude string) ([]byte, []Note, error) {
 	if x.Mode == rule.Stream || x.Mode == rule.NRT {
 		out = append(out, yaml.MapItem{Key: "kind", Value: "NRT"})
 	} else {
-		operator, ok := map[rule.Operator]string{rule.GreaterThan: "gt", rule.LessThan: "lt", rule.Equals: "eq"}[x.Operator]
+		operator, ok := map[rule.Operator]string{rule.GreaterThan: "gt", rule.LessThan: "lt", rule.Equals: "eq", rule.NotEquals: "ne"}[x.Operator]
 		threshold := x.Threshold
 		switch {
 		case x.Operator == rule.GreaterThanOrEqual:
