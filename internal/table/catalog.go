@@ -134,7 +134,7 @@ func newSchema(name string, columns []Column, promoted []namedPath) *Schema {
 	}
 	for _, p := range promoted {
 		if i := s.Column(p.column); i >= 0 && columns[i].Type == value.Dynamic {
-			s.Promoted = append(s.Promoted, Path{Column: i, Steps: p.steps})
+			s.Promoted = append(s.Promoted, Path{Column: i, Steps: p.steps, Number: p.number})
 		}
 	}
 	return s

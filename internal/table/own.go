@@ -27,25 +27,27 @@ func ownTables() []*Schema {
 type Path struct {
 	Column int
 	Steps  []string
+	Number bool // most often a number, and compared as one
 }
 
 type namedPath struct {
 	column string
 	steps  []string
+	number bool
 }
 
 // promotedPaths are the hot paths: what rules and questions about sign-ins and changes read most. A table has those
 // whose column it has as a dynamic one.
 var promotedPaths = []namedPath{
-	{"Status", []string{"errorCode"}},
-	{"LocationDetails", []string{"countryOrRegion"}},
-	{"LocationDetails", []string{"city"}},
-	{"DeviceDetail", []string{"deviceId"}},
-	{"DeviceDetail", []string{"operatingSystem"}},
-	{"DeviceDetail", []string{"browser"}},
-	{"DeviceDetail", []string{"trustType"}},
-	{"InitiatedBy", []string{"user", "id"}},
-	{"InitiatedBy", []string{"user", "userPrincipalName"}},
-	{"InitiatedBy", []string{"user", "ipAddress"}},
-	{"InitiatedBy", []string{"app", "displayName"}},
+	{"Status", []string{"errorCode"}, true},
+	{"LocationDetails", []string{"countryOrRegion"}, false},
+	{"LocationDetails", []string{"city"}, false},
+	{"DeviceDetail", []string{"deviceId"}, false},
+	{"DeviceDetail", []string{"operatingSystem"}, false},
+	{"DeviceDetail", []string{"browser"}, false},
+	{"DeviceDetail", []string{"trustType"}, false},
+	{"InitiatedBy", []string{"user", "id"}, false},
+	{"InitiatedBy", []string{"user", "userPrincipalName"}, false},
+	{"InitiatedBy", []string{"user", "ipAddress"}, false},
+	{"InitiatedBy", []string{"app", "displayName"}, false},
 }

@@ -31,7 +31,7 @@ type Schema struct {
 	Columns []Column
 	Own     bool // a table of Glasswatch itself, such as Heartbeat
 	Plan    *plan.Table
-	// Promoted are the paths into dynamic columns that a store keeps as columns of their own, holding JSON text.
+	// Promoted are the paths into dynamic columns whose values a store keeps as columns of their own.
 	Promoted []Path
 
 	index map[string]int

@@ -206,9 +206,11 @@ func planOf(call *plan.Call, t tuple) plan.Node {
 // noNames is for plans that read no table.
 type noNames struct{}
 
-func (noNames) Table(*plan.Table) string                       { panic("no tables here") }
-func (noNames) Column(*plan.Table, int) string                 { panic("no tables here") }
-func (noNames) Path(*plan.Table, int, []string) (string, bool) { return "", false }
+func (noNames) Table(*plan.Table) string       { panic("no tables here") }
+func (noNames) Column(*plan.Table, int) string { panic("no tables here") }
+func (noNames) Path(*plan.Table, int, []string) (kqlsql.Promoted, bool) {
+	return kqlsql.Promoted{}, false
+}
 
 // compareBackEnds reports whether DuckDB ran the plan.
 func compareBackEnds(t *testing.T, db *sql.DB, n plan.Node, args tuple) bool {

@@ -27,7 +27,11 @@ type promoted struct {
 	steps  []string
 }
 
-func (p promoted) name() string { return kqlsql.QuoteName(p.column + "." + strings.Join(p.steps, ".")) }
+// columns names the columns of p.
+func (p promoted) columns() kqlsql.Promoted {
+	name := p.column + "." + strings.Join(p.steps, ".")
+	return kqlsql.Promoted{Text: kqlsql.QuoteName(name), Quoted: kqlsql.QuoteName(name + "~quoted"), Whole: kqlsql.QuoteName(name + "~whole")}
+}
 
 func (duckDB) Name() string { return "duckdb" }
 
@@ -79,12 +83,24 @@ func (d *database) create(t *kqltest.Table) error {
 	}
 	for _, p := range d.promote {
 		if i := position(t.Schema, p.column); i >= 0 && t.Schema.Columns[i].Type == value.Dynamic {
-			path := "$." + strings.Join(p.steps, ".")
-			q := fmt.Sprintf("ALTER TABLE %s ADD COLUMN %s VARCHAR; UPDATE %[1]s SET %[2]s = nullif(json_extract(%[3]s, '%[4]s')::VARCHAR, 'null')",
-				d.Table(t.Schema), p.name(), d.Column(t.Schema, i), path)
-			if _, err := d.db.Exec(q); err != nil {
+			if err := d.add(t.Schema, p, d.Column(t.Schema, i)); err != nil {
 				return err
 			}
+		}
+	}
+	return nil
+}
+
+// add adds the columns of a promoted path, filled from the document.
+func (d *database) add(t *plan.Table, p promoted, document string) error {
+	of, err := kqlsql.DuckDB.Promote(document, p.steps...)
+	if err != nil {
+		return err
+	}
+	to := p.columns()
+	for _, c := range [][3]string{{to.Text, "VARCHAR", of.Text}, {to.Quoted, "BOOLEAN", of.Quoted}, {to.Whole, "BIGINT", of.Whole}} {
+		if _, err := d.db.Exec(fmt.Sprintf("ALTER TABLE %s ADD COLUMN %s %s; UPDATE %[1]s SET %[2]s = %[4]s", d.Table(t), c[0], c[1], c[2])); err != nil {
+			return err
 		}
 	}
 	return nil
@@ -123,13 +139,13 @@ func (d *database) Column(t *plan.Table, i int) string {
 	return kqlsql.QuoteName(fmt.Sprintf("%s#%d", t.Columns[i].Name, i))
 }
 
-func (d *database) Path(t *plan.Table, column int, steps []string) (string, bool) {
+func (d *database) Path(t *plan.Table, column int, steps []string) (kqlsql.Promoted, bool) {
 	for _, p := range d.promote {
 		if c := t.Columns[column]; p.column == c.Name && c.Type == value.Dynamic && strings.Join(p.steps, "\x00") == strings.Join(steps, "\x00") {
-			return p.name(), true
+			return p.columns(), true
 		}
 	}
-	return "", false
+	return kqlsql.Promoted{}, false
 }
 
 func (d *database) Close() error { return d.db.Close() }

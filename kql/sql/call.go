@@ -34,34 +34,7 @@ func (c *compiler) call(e *plan.Call, in []expr) (expr, error) {
 		out.volatile = out.volatile || a.volatile
 	}
 	c.trace(&out, e.Func.Name, args)
-	return c.prefilter(c.scalar(out, e.Func.Name, args), e.Func.Name, args), nil
-}
-
-// Patterns of JSON texts that need no parser: whole numbers that have one spelling and that a real holds exactly, and
-// strings without escapes.
-const (
-	plainWhole = "0|-?[1-9][0-9]{0,14}"
-	plainText  = `"[^"\\]*"`
-)
-
-// scalar converts the usual contents of a promoted column without a JSON parser: a database runs these functions once
-// an entry of a dictionary, but a parser once a row.
-func (c *compiler) scalar(out expr, name string, args []expr) expr {
-	if len(args) != 1 || !args[0].scalar {
-		return out
-	}
-	json, short := args[0].sql, ""
-	switch name {
-	case "tostring":
-		out.spelt = json
-		short = " WHEN " + c.dialect.matches(json, plainWhole+"|true|false") + " THEN " + json + " WHEN " + c.dialect.matches(json, plainText) + " THEN trim(" + json + `, '"')`
-	case "tolong", "toreal", "todouble":
-		short = " WHEN " + c.dialect.matches(json, plainWhole) + " THEN try_cast(" + json + " AS " + c.dialect.types[out.typ] + ")"
-	default:
-		return out
-	}
-	out.sql, out.binding, out.orEmpty = "(CASE"+short+" ELSE "+out.sql+" END)", atom, ""
-	return out
+	return c.prefilter(c.fromKept(out, e.Func.Name, args), e.Func.Name, args), nil
 }
 
 // trace remembers what a conversion of a dynamic value came from.
@@ -76,12 +49,10 @@ func (c *compiler) trace(out *expr, name string, args []expr) {
 	}
 	switch name {
 	case "tostring":
-		out.document = args[0].document
+		out.document, out.entire = args[0].document, args[0].document == args[0].sql
 	case "toreal", "todouble", "tolong":
 		out.text = c.text(args[0])
-		if out.number = out.text; args[0].scalar {
-			out.number = args[0].sql
-		}
+		out.number = out.text
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"math"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/glasswatch/glasswatch/kql/value"
 )
@@ -23,6 +24,8 @@ type Dialect struct {
 	matches func(text, pattern string) string
 	// realText reads a text as a real, as toreal does.
 	realText func(text string) string
+	// whole is a real as a BIGINT where it is a whole number of at most 15 digits, else NULL.
+	whole func(number string) string
 	// elements is the list of the JSON texts of what a dynamic value expands to: an array's elements, a bag's properties,
 	// each a bag of its own or with pairs an array of key and value, or the value itself.
 	elements func(base string, pairs bool) string
@@ -47,13 +50,24 @@ func QuoteName(name string) string {
 	return `"` + strings.ReplaceAll(strings.ReplaceAll(name, "\x00", ""), `"`, `""`) + `"`
 }
 
-// quoteText quotes a text that is part of the statement's shape, such as a JSON path. Values are bound instead.
+// maxQuoted is the longest text in bytes that is written into a statement.
+const maxQuoted = 256
+
+// constant writes a text of a query: quoted, or as a parameter where it is long or a statement cannot hold it.
+func (c *compiler) constant(text string) string {
+	if len(text) > maxQuoted || !utf8.ValidString(text) || strings.IndexByte(text, 0) >= 0 {
+		return c.param(text)
+	}
+	return quoteText(text)
+}
+
+// quoteText quotes a text without NUL in standard SQL, where only the quote itself is special.
 func quoteText(s string) string {
 	return "'" + strings.ReplaceAll(strings.ReplaceAll(s, "\x00", ""), "'", "''") + "'"
 }
 
-// literal writes v: numbers, instants and truth values as text, so that the database sees constants of the right
-// type; everything else as a parameter.
+// literal writes v as text, so that the database plans with the value: a filter on a parameter is tested row by row, one
+// on a constant also prunes.
 func (c *compiler) literal(v value.Value) (string, error) {
 	t, ok := c.dialect.types[v.Type()]
 	if !ok {
@@ -71,7 +85,7 @@ func (c *compiler) literal(v value.Value) (string, error) {
 		return realLiteral(v.Real()) + "::" + t, nil
 	}
 	text, _ := v.Canonical()
-	return c.param(text) + "::" + t, nil
+	return c.constant(text) + "::" + t, nil
 }
 
 func realLiteral(f float64) string {

@@ -29,6 +29,9 @@ var DuckDB = Dialect{
 		const number = `[ \t\r\n\v\f]*[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?[ \t\r\n\v\f]*`
 		return "(CASE WHEN " + duckMatches(text, number) + " THEN try_cast(" + text + " AS DOUBLE) END)"
 	},
+	whole: func(number string) string {
+		return "list_transform([" + number + "], lambda n: CASE WHEN abs(n) < 1e15 AND n = trunc(n) THEN n::BIGINT END)[1]"
+	},
 	property: func(base, key string) string {
 		key = "replace(replace(" + key + ", '~', '~0'), '/', '~1')"
 		return "nullif(json_extract(CASE WHEN json_type(" + base + ") = 'OBJECT' THEN " + base + " END, '/' || " + key + ")::VARCHAR, 'null')"

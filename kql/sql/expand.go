@@ -109,7 +109,7 @@ func (c *compiler) unnest(rows *relation, lists []string, n *plan.Expand, need [
 // element is an element, JSON text, as a value of type t. It must be of the kind of t, but for texts, which everything
 // has: see eval.Element.
 func (c *compiler) element(text string, t value.Type) (expr, error) {
-	json := expr{sql: text, typ: value.Dynamic, nullable: true}
+	json := expr{sql: text, typ: value.Dynamic, nullable: true, base: text, steps: []step{}}
 	kinds := ""
 	switch t {
 	case value.Dynamic:

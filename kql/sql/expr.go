@@ -1,6 +1,8 @@
 package sql
 
 import (
+	"slices"
+
 	"github.com/glasswatch/glasswatch/kql/plan"
 	"github.com/glasswatch/glasswatch/kql/value"
 )
@@ -14,20 +16,19 @@ type expr struct {
 	simple   bool // a column or a constant: free to repeat
 	volatile bool // must be computed once
 	konst    *value.Value
-	// promoted finds the column that keeps the value at steps below this dynamic column; nil: there is none.
-	promoted func(steps []step) (string, bool)
+	// promoted finds the columns that keep the value at steps below this dynamic value; nil: there are none.
+	promoted func(steps []step) (Promoted, bool)
 	// base and steps are set for a dynamic value read from a path, so that it can also be read as text.
 	base  string
 	steps []step
-	// scalar marks a dynamic value of a promoted column: most often a short text or a number.
-	scalar bool
+	// kept are the columns of the promoted path that this dynamic value is at.
+	kept *Promoted
 	// document is the stored JSON text from which this text or dynamic value comes.
 	document string
-	// text is the text of the dynamic value that a number was converted from; number is that or, shorter, a JSON text
-	// that is the same for whole numbers.
-	text, number string
-	// spelt is the JSON text of the promoted column that this is the text of.
-	spelt string
+	entire   bool // the text is that of the document itself and not of a part
+	// text is the text of the dynamic value that a number was converted from; number is that or, shorter, one that is the
+	// same for all but null. whole is the column of the promoted path that this real was converted from.
+	text, number, whole string
 	// orEmpty is x where sql is coalesce(x, '').
 	orEmpty string
 }
@@ -120,10 +121,13 @@ func (c *compiler) path(e *plan.Path, in []expr) (expr, error) {
 }
 
 func (c *compiler) constantPath(base expr, steps []step) expr {
+	below := (func([]step) (Promoted, bool))(nil)
 	if base.promoted != nil {
-		if text, ok := base.promoted(steps); ok {
-			return expr{sql: text, typ: value.Dynamic, nullable: true, simple: true, scalar: true, document: text}
+		if p, ok := base.promoted(steps); ok {
+			return keptValue(p)
 		}
+		promoted, above := base.promoted, steps
+		below = func(more []step) (Promoted, bool) { return promoted(slices.Concat(above, more)) }
 	}
 	document := base.document
 	if base.steps != nil {
@@ -131,12 +135,15 @@ func (c *compiler) constantPath(base expr, steps []step) expr {
 	}
 	return expr{
 		sql: c.dialect.path(base.arg(), steps), typ: value.Dynamic, nullable: true, volatile: base.volatile,
-		base: base.arg(), steps: steps, document: document,
+		base: base.arg(), steps: steps, document: document, promoted: below,
 	}
 }
 
 // text is a dynamic value as text, a string without its quotes; NULL for null.
 func (c *compiler) text(e expr) string {
+	if e.kept != nil {
+		return e.kept.textOrNull()
+	}
 	if e.steps != nil {
 		return c.dialect.unquoted(e.base, e.steps)
 	}

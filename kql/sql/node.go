@@ -80,17 +80,21 @@ func (c *compiler) scan(n *plan.Scan, need []bool) *relation {
 	return r
 }
 
-func (c *compiler) promotedColumn(t *plan.Table, i int, alias string) func([]step) (string, bool) {
-	return func(steps []step) (string, bool) {
+func (c *compiler) promotedColumn(t *plan.Table, i int, alias string) func([]step) (Promoted, bool) {
+	return func(steps []step) (Promoted, bool) {
 		names := make([]string, len(steps))
 		for k, s := range steps {
 			if s.isIndex {
-				return "", false
+				return Promoted{}, false
 			}
 			names[k] = s.name
 		}
-		name, ok := c.names.Path(t, i, names)
-		return alias + "." + name, ok
+		p, ok := c.names.Path(t, i, names)
+		p.Text, p.Quoted = alias+"."+p.Text, alias+"."+p.Quoted
+		if p.Whole != "" {
+			p.Whole = alias + "." + p.Whole
+		}
+		return p, ok
 	}
 }
 

@@ -143,9 +143,6 @@ func negated(is func(*compiler, []expr, bool) expr) func(*compiler, []expr, bool
 // isEqual: a comparison with one null operand is false, of two nulls is null.
 func isEqual(c *compiler, args []expr, want bool) expr {
 	a, b := dropEmpty(args[0], args[1]), dropEmpty(args[1], args[0])
-	if e, ok := c.isSpelt(a, args[1:], want); ok {
-		return e
-	}
 	if e, ok := c.isNumber(a, b, want); ok {
 		return e
 	}
@@ -167,11 +164,14 @@ func (c *compiler) isNumber(a, b expr, want bool) (expr, bool) {
 	if a.number == "" || !ok {
 		return expr{}, false
 	}
+	if a.whole != "" {
+		return isEqual(c, []expr{{sql: a.whole, typ: value.Long, nullable: true}, {sql: strconv.FormatInt(n, 10)}}, want), true
+	}
 	otherwise := a.arg()
 	if a.typ == value.Real && n != 0 && n != 1 { // true and false count as 1 and 0
 		otherwise = c.dialect.realText(a.text)
 	}
-	text := a.number + " = " + c.param(strconv.FormatInt(n, 10)) + " OR (NOT " + c.dialect.matches(a.number, plainWhole) +
+	text := a.number + " = " + quoteText(strconv.FormatInt(n, 10)) + " OR (NOT " + c.dialect.matches(a.number, plainWhole) +
 		" AND " + otherwise + " = " + b.arg() + ")"
 	if !want {
 		return not(expr{sql: "coalesce(" + text + ", FALSE)"}), true
@@ -247,9 +247,6 @@ func isIn(c *compiler, args []expr, want bool) expr {
 		return isEqual(c, args, want)
 	}
 	x, list := args[0], args[1:]
-	if e, ok := c.isSpelt(x, list, want); ok {
-		return e
-	}
 	if want {
 		return expr{sql: x.arg() + " IN (" + texts(list) + ")", nullable: x.nullable, binding: comparison}
 	}

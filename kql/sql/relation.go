@@ -1,7 +1,6 @@
 package sql
 
 import (
-	"fmt"
 	"strconv"
 	"strings"
 
@@ -102,36 +101,6 @@ func (c *compiler) outputs(from source, absent bool) []expr {
 		cols[i] = e
 	}
 	return cols
-}
-
-// promotedThrough finds the promoted column of a path below column i of a subquery, and hands it out as an extra output.
-func (c *compiler) promotedThrough(from source, i int) func([]step) (string, bool) {
-	known := map[string]string{}
-	return func(steps []step) (string, bool) {
-		key := fmt.Sprint(steps)
-		if name, ok := known[key]; ok {
-			return name, name != ""
-		}
-		known[key] = ""
-		texts, found := make([]string, len(from.inner)), false
-		for k, r := range from.inner {
-			text, ok := "", false
-			if p := r.cols[i].promoted; p != nil && !r.grouped {
-				text, ok = p(steps)
-			}
-			if !ok {
-				text = c.dialect.path(r.cols[i].sql, steps)
-			}
-			texts[k], found = text, found || ok
-		}
-		if !found {
-			return "", false
-		}
-		for k, r := range from.inner {
-			known[key] = from.alias + "." + r.addExtra(texts[k])
-		}
-		return known[key], true
-	}
 }
 
 // text writes the SELECT.

@@ -7,23 +7,29 @@ import (
 )
 
 // prefilter puts a cheap test of the stored JSON text before a search in a dynamic value: text that is nowhere in the
-// document is in no value of it. So most documents are not parsed. The search itself stays as it is.
+// document is in no value of it. So most documents are not parsed. The search itself stays as it is, but for contains in an
+// entire document without escapes: between blanks and marks that were not searched for, its text is that of its value.
 func (c *compiler) prefilter(search expr, name string, args []expr) expr {
 	positive := strings.TrimPrefix(name, "!")
 	if !searches(positive) || len(args) != 2 || args[0].document == "" || !args[1].constant() || !verbatim(args[1].konst.Text()) {
 		return search
 	}
-	document, needle, otherwise := args[0].document, args[1].konst.Text(), "FALSE"
+	document, needle, yes, no := args[0].document, args[1].konst.Text(), "TRUE", "FALSE"
 	if positive != name {
-		otherwise = "TRUE"
+		yes, no = no, yes
 	}
 	if !strings.HasSuffix(name, "_cs") {
 		document, needle = "lower("+document+")", value.Fold(needle)
 	}
+	found := "contains(" + document + ", " + c.constant(needle) + "::VARCHAR)"
 	// A document with a backslash may spell any character as an escape.
-	found := "contains(" + document + ", " + c.param(needle) + "::VARCHAR) OR contains(" + args[0].document + `, '\')`
+	escapes := "contains(" + args[0].document + `, '\')`
 	// CASE, and not AND, because that keeps the order in which the tests are made.
-	search.sql = "(CASE WHEN " + found + " THEN " + search.sql + " ELSE " + otherwise + " END)"
+	if args[0].entire && strings.HasPrefix(positive, "contains") && strings.TrimSpace(needle) == needle {
+		search.sql = "(CASE WHEN " + escapes + " THEN " + search.sql + " WHEN " + found + " THEN " + yes + " ELSE " + no + " END)"
+	} else {
+		search.sql = "(CASE WHEN " + found + " OR " + escapes + " THEN " + search.sql + " ELSE " + no + " END)"
+	}
 	search.nullable, search.binding = false, atom
 	return search
 }

@@ -1,7 +1,7 @@
 // Package sql writes a bound plan as one SELECT statement.
 //
 // It reads kql/plan and the SQL templates of kql/function and knows no database: the statement is text, its values are
-// numbered parameters. Only names that Names gives and functions of the catalogue are ever written, so no query can
+// literals or, long texts, numbered parameters. Only names that Names gives and functions of the catalogue are ever written, so no query can
 // reach a file, a setting or a table that the caller did not offer. What has no exact SQL is refused with an
 // Unsupported error; the interpreter (kql/eval) then runs that part, and a Pusher finds the parts below that have SQL.
 //
@@ -24,8 +24,8 @@ import (
 type Names interface {
 	Table(t *plan.Table) string
 	Column(t *plan.Table, i int) string
-	// Path names the column that keeps the value at that path of a dynamic column as JSON text, if there is one.
-	Path(t *plan.Table, column int, steps []string) (string, bool)
+	// Path names the columns that keep the value at that path of a dynamic column, if there are such.
+	Path(t *plan.Table, column int, steps []string) (Promoted, bool)
 }
 
 // Statement is a compiled query. Its result columns are those of the plan that are asked for, in order, with

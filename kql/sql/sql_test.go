@@ -18,8 +18,8 @@ type names struct{}
 
 func (names) Table(t *plan.Table) string         { return sql.QuoteName(t.Name) }
 func (names) Column(t *plan.Table, i int) string { return sql.QuoteName(t.Columns[i].Name) }
-func (names) Path(t *plan.Table, column int, steps []string) (string, bool) {
-	return `"Status.errorCode"`, t.Name == "SigninLogs" && column == 2 && strings.Join(steps, ".") == "errorCode"
+func (names) Path(t *plan.Table, column int, steps []string) (sql.Promoted, bool) {
+	return sql.Promoted{Text: `"code"`, Quoted: `"code~quoted"`, Whole: `"code~whole"`}, t.Name == "SigninLogs" && column == 2 && strings.Join(steps, ".") == "errorCode"
 }
 
 func table(name string) *plan.Table {
@@ -105,7 +105,7 @@ func TestCompile(t *testing.T) {
 		}, `
 		SELECT t0."UserId" AS c0, t0."TimeGenerated" AS c1
 		FROM "SigninLogs" AS t0
-		WHERE t0."TimeGenerated" > 638000000000000000::BIGINT AND t0."UserId" = $1::VARCHAR`, "a' OR 1=1 --")
+		WHERE t0."TimeGenerated" > 638000000000000000::BIGINT AND t0."UserId" = 'a'' OR 1=1 --'::VARCHAR`)
 
 	f("top is one SELECT and reads what it needs",
 		project(&plan.Sort{Input: signins, Keys: desc(time), Limit: 10}, user), `
@@ -121,8 +121,8 @@ func TestCompile(t *testing.T) {
 		FROM "SigninLogs" AS t0
 		ORDER BY t0."TimeGenerated" DESC NULLS LAST
 		LIMIT 10) AS t1
-		WHERE t1.c1 <> $1::VARCHAR
-		ORDER BY t1.x0 DESC NULLS LAST`, "x")
+		WHERE t1.c1 <> 'x'::VARCHAR
+		ORDER BY t1.x0 DESC NULLS LAST`)
 
 	f("conditions know that NULL is not true",
 		project(&plan.Filter{Input: signins, Cond: op("or",
@@ -138,8 +138,8 @@ func TestCompile(t *testing.T) {
 		SELECT coalesce(t0."TimeGenerated" = 5::BIGINT, FALSE) AS c0, `+
 			`(CASE WHEN t0."TimeGenerated" IS NOT NULL OR t0."TimeGenerated" IS NOT NULL THEN `+
 			`t0."TimeGenerated" IS NOT DISTINCT FROM t0."TimeGenerated" END) AS c1, `+
-			`t0."UserId" IN ($1::VARCHAR, $2::VARCHAR) AS c2
-		FROM "SigninLogs" AS t0`, "a", "b")
+			`t0."UserId" IN ('a'::VARCHAR, 'b'::VARCHAR) AS c2
+		FROM "SigninLogs" AS t0`)
 
 	f("what is used twice is computed once",
 		project(project(signins, template(value.String, "lower({0})", user)),
@@ -151,19 +151,20 @@ func TestCompile(t *testing.T) {
 	f("a promoted path through a subquery",
 		project(&plan.Take{Input: &plan.Filter{Input: &plan.Take{Input: signins, N: 5}, Cond: op("==", user, text("x"))}, N: 3},
 			path(status, "errorCode")), `
-		SELECT t1.x0 AS c0
-		FROM (SELECT t0."UserId" AS c1, t0."Status" AS c2, t0."Status.errorCode" AS x0
+		SELECT (CASE WHEN t1.x1 THEN to_json(t1.x0)::VARCHAR WHEN NOT t1.x1 THEN t1.x0 END) AS c0
+		FROM (SELECT t0."UserId" AS c1, t0."Status" AS c2, t0."code" AS x0, t0."code~quoted" AS x1, t0."code~whole" AS x2
 		FROM "SigninLogs" AS t0
 		LIMIT 5) AS t1
-		WHERE t1.c1 = $1::VARCHAR
-		LIMIT 3`, "x")
+		WHERE t1.c1 = 'x'::VARCHAR
+		LIMIT 3`)
 
 	f("a promoted path through a union of which one table has it",
 		project(&plan.Union{Cols: signins.Columns(), Inputs: []plan.Node{signins, other}}, path(status, "errorCode"), path(status, "a b", "'", "*")), `
-		SELECT t2.x0 AS c0, nullif(json_extract(json_extract(json_extract(t2.c2, '$."a b"."''"'), '/*'), '$')::VARCHAR, 'null') AS c1
-		FROM (SELECT t0."Status" AS c2, t0."Status.errorCode" AS x0
+		SELECT (CASE WHEN t2.x1 THEN to_json(t2.x0)::VARCHAR WHEN NOT t2.x1 THEN t2.x0 END) AS c0, nullif(json_extract(json_extract(json_extract(t2.c2, '$."a b"."''"'), '/*'), '$')::VARCHAR, 'null') AS c1
+		FROM (SELECT t0."Status" AS c2, t0."code" AS x0, t0."code~quoted" AS x1
 		FROM "SigninLogs" AS t0
-		UNION ALL SELECT t1."Status" AS c2, nullif(json_extract(t1."Status", '$.errorCode')::VARCHAR, 'null') AS x0
+		UNION ALL SELECT t1."Status" AS c2, coalesce(json_extract_string(t1."Status", '$.errorCode'), '') AS x0, `+
+			`(json_type(nullif(json_extract(t1."Status", '$.errorCode')::VARCHAR, 'null')) = 'VARCHAR') AS x1
 		FROM "Other" AS t1) AS t2`)
 
 	f("group, order and limit in one SELECT, text of a path in one call",
@@ -186,7 +187,9 @@ func TestCompile(t *testing.T) {
 		GROUP BY t0."UserId", json(t0."Status")::VARCHAR`)
 
 	f("print", project(&plan.Values{Rows: [][]value.Value{nil}}, text("x"), &plan.Const{Value: value.NewReal(-1.5)}), `
-		SELECT $1::VARCHAR AS c0, (-1.5e+00)::DOUBLE AS c1`, "x")
+		SELECT 'x'::VARCHAR AS c0, (-1.5e+00)::DOUBLE AS c1`)
+	f("a text that a statement cannot hold", project(&plan.Values{Rows: [][]value.Value{nil}}, text("a\x00b"), text(strings.Repeat("x", 257))), `
+		SELECT $1::VARCHAR AS c0, $2::VARCHAR AS c1`, "a\x00b", strings.Repeat("x", 257))
 
 	f("an empty table", &plan.Values{Cols: []plan.Column{{Name: "a", Type: value.Long}}}, `
 		SELECT t0.c0 AS c0

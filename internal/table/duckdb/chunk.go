@@ -25,6 +25,7 @@ type chunk struct {
 	values  []unsafe.Pointer
 	valid   []*[chunkRows / 64]uint64
 	rows    int
+	paths   []promotedValue // of the row that is being added, by position in layout.promoted
 	pins    runtime.Pinner
 	scratch [16]byte
 }
@@ -34,7 +35,7 @@ func newChunk(l *layout) *chunk {
 	for i, c := range l.columns {
 		types[i] = bind.CreateLogicalType(c.kind)
 	}
-	ch := &chunk{layout: l, data: bind.CreateDataChunk(types)}
+	ch := &chunk{layout: l, data: bind.CreateDataChunk(types), paths: make([]promotedValue, len(l.promoted))}
 	for i := range types {
 		bind.DestroyLogicalType(&types[i])
 		ch.vector = append(ch.vector, bind.DataChunkGetVector(ch.data, bind.IdxT(i)))
@@ -82,24 +83,28 @@ func (ch *chunk) pin(b *table.Batch) {
 func (ch *chunk) add(b *table.Batch, r *table.Row, received table.Cell) int64 {
 	n := ch.rows
 	bytes := 8 * len(ch.layout.columns)
+	ch.promote(b, r)
 	for i := range ch.layout.columns {
 		c := &ch.layout.columns[i]
 		if c.origin == fromKey {
 			*(*[2]uint64)(unsafe.Add(ch.values[i], n*16)) = [2]uint64{r.Hash, r.Key}
 			continue
 		}
+		if c.origin == fromText {
+			text := ch.paths[c.path].text
+			ch.text(i, n, text, false)
+			bytes += len(text)
+			continue
+		}
 		cell := r.Cells[c.cell]
-		if c.origin == fromTable && cell == table.Null {
+		switch {
+		case c.isPromoted():
+			cell = ch.paths[c.path].cell(c.origin)
+		case c.origin == fromTable && cell == table.Null:
 			cell = received
 		}
 		if c.kind == bind.TypeVarchar {
-			var text []byte
-			if cell != table.Null {
-				text = b.Text(cell)
-				if c.origin == fromPath {
-					text = jsonAt(text, c.steps)
-				}
-			}
+			text := b.Text(cell)
 			ch.text(i, n, text, cell == table.Null)
 			bytes += len(text)
 			continue
@@ -119,6 +124,18 @@ func (ch *chunk) add(b *table.Batch, r *table.Row, received table.Cell) int64 {
 	}
 	ch.rows++
 	return int64(bytes)
+}
+
+// promote reads the promoted paths of a row, and pins the texts that are not a part of its batch.
+func (ch *chunk) promote(b *table.Batch, r *table.Row) {
+	for i := range ch.layout.promoted {
+		p := &ch.layout.promoted[i]
+		v, fresh := promote(jsonAt(b.Text(r.Cells[p.Column]), p.Steps), p.Number)
+		if fresh && len(v.text) > inlineText {
+			ch.pins.Pin(unsafe.SliceData(v.text))
+		}
+		ch.paths[i] = v
+	}
 }
 
 func (ch *chunk) number(col, row int) *[1]uint64 {

@@ -304,15 +304,11 @@ func addColumn(c *conn, l *layout, col *column, db string) error {
 	if !nullable(col) {
 		text += " DEFAULT ''"
 	}
-	if err := c.exec(text); err != nil || col.origin != fromPath {
+	if err := c.exec(text); err != nil || !col.isPromoted() {
 		return err
 	}
-	path := "$"
-	for _, step := range col.steps {
-		path += fmt.Sprintf(".%q", step)
-	}
-	return c.exec(fmt.Sprintf("UPDATE %s SET %s = nullif(json_extract(%s, %s)::VARCHAR, 'null')", l.stored(db), sql.QuoteName(col.name),
-		l.names[col.cell], quoteText(path)))
+	p := l.promoted[col.path]
+	return fillPromoted(c, l.stored(db), col, l.names[p.Column], p.Steps...)
 }
 
 // order puts the layout's columns in the order in which the fresh table has them, which the appender goes by: columns

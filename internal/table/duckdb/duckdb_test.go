@@ -144,7 +144,7 @@ func TestRowsComeBackAsTheyWere(t *testing.T) {
 			i := r.int(0)
 			n++
 			got := []string{r.text(1), r.text(2), r.text(3), r.text(4), r.text(5)}
-			want := []string{fmt.Sprint(i % 3), `"NO"`, `"Oslo"`, fmt.Sprintf("%016x%016x", uint64(i)+1, ^uint64(i)), ""}
+			want := []string{fmt.Sprint(i % 3), "NO", "Oslo", fmt.Sprintf("%016x%016x", uint64(i)+1, ^uint64(i)), ""}
 			if diff := cmp.Diff(want, got); diff != "" {
 				t.Error(diff)
 			}

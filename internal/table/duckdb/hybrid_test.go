@@ -108,7 +108,7 @@ func TestHybrid(t *testing.T) {
 	f("union (SigninLogs | where DurationMs == 1 | project a = strrep(ResultType, 1)), (SigninLogs | where DurationMs == 2 | project a = ResultType) | sort by a asc",
 		[]string{`= 1`, `= 2`}, "1", "2")
 	f("SigninLogs | where LocationDetails.city == 'Oslo' and Status.errorCode == 2 | take 3 | extend x = strrep(tostring(Status.errorCode), 2) | project x",
-		[]string{`"Status.errorCode"|LIMIT 3`}, "22", "22", "22")
+		[]string{`"Status.errorCode~whole"|LIMIT 3`}, "22", "22", "22")
 	f("SigninLogs | extend x = strrep(ResultType, 2), d = DurationMs + 1 | where x != '' and d < 4 | sort by d asc | project d | where d > 1", // conditions sink
 		[]string{`"DurationMs" + 1::BIGINT) < 4|> 1`}, "2", "3")
 	f("print x = strrep('a', 2)", nil, "aa")

@@ -35,6 +35,7 @@ func migrations() []migration {
 			}
 			return nil
 		}},
+		{"promoted paths as text, kind and number", promoteTexts},
 	}
 }
 

@@ -16,10 +16,12 @@ import (
 type origin uint8
 
 const (
-	fromCell  origin = iota // the cell of the schema's column
-	fromPath                // a path into the JSON of a cell
-	fromKey                 // Row.Key and Row.Hash as one number
-	fromTable               // a constant of the row's batch: when it was received
+	fromCell   origin = iota // the cell of the schema's column
+	fromText                 // the value at a promoted path, as text
+	fromQuoted               // whether that value is a string
+	fromWhole                // that value where it is a whole number
+	fromKey                  // Row.Key and Row.Hash as one number
+	fromTable                // a constant of the row's batch: when it was received
 )
 
 // column is one physical column.
@@ -27,8 +29,8 @@ type column struct {
 	name    string // unquoted
 	kind    bind.Type
 	origin  origin
-	cell    int // of fromCell, fromPath
-	steps   []string
+	cell    int // of fromCell and fromTable, a position in the schema
+	path    int // of fromText, fromQuoted, fromWhole, a position in layout.promoted
 	typ     value.Type
 	zstd    bool
 	visible int // position in the schema; -1 for those that only the store knows
@@ -37,14 +39,15 @@ type column struct {
 // layout is how a table is stored: its rows lie in two tables of the same columns, one for fresh rows and one for
 // those of closed days, and a view of the table's name shows both under the schema's columns.
 type layout struct {
-	schema  *table.Schema
-	shownIn string // the database of the view
-	columns []column
-	names   []string          // quoted name, in the view, of each column of the schema
-	paths   map[string]string // promoted paths: "column\x00step\x00step" to the quoted name
-	records bool              // has an id: everything but tables that are filled by AppendRows only
-	time    string            // quoted name of TimeGenerated
-	arrived string            // quoted name of the time that retention and compaction go by
+	schema   *table.Schema
+	shownIn  string // the database of the view
+	columns  []column
+	names    []string // quoted name, in the view, of each column of the schema
+	promoted []promotedPath
+	paths    map[string]sql.Promoted // promoted paths: "column\x00step\x00step" to the quoted names
+	records  bool                    // has an id: everything but tables that are filled by AppendRows only
+	time     string                  // quoted name of TimeGenerated
+	arrived  string                  // quoted name of the time that retention and compaction go by
 }
 
 // Columns that only the store knows. moveColumn is in the closed file only: the number of the move that brought the row.
@@ -69,7 +72,7 @@ var bulky = map[string]bool{
 var unique = map[string]bool{"DeviceDetail.deviceId": true}
 
 func newLayout(s *table.Schema) *layout {
-	l := &layout{schema: s, shownIn: fresh, paths: map[string]string{}, records: s.Column(table.ItemID) >= 0}
+	l := &layout{schema: s, shownIn: fresh, paths: map[string]sql.Promoted{}, records: s.Column(table.ItemID) >= 0}
 	used := map[string]bool{}
 	name := func(want string) string {
 		for used[strings.ToLower(want)] { // names in the database do not tell case
@@ -96,13 +99,9 @@ func newLayout(s *table.Schema) *layout {
 		l.names = append(l.names, sql.QuoteName(col.name))
 	}
 	for _, p := range s.Promoted {
-		if unique[s.Columns[p.Column].Name+"."+strings.Join(p.Steps, ".")] {
-			continue
+		if !unique[s.Columns[p.Column].Name+"."+strings.Join(p.Steps, ".")] {
+			l.promotedColumns(p, name)
 		}
-		col := column{name: name(s.Columns[p.Column].Name + "." + strings.Join(p.Steps, ".")), kind: bind.TypeVarchar,
-			origin: fromPath, cell: p.Column, steps: p.Steps, typ: value.Dynamic, visible: -1}
-		l.columns = append(l.columns, col)
-		l.paths[pathKey(p.Column, p.Steps)] = sql.QuoteName(col.name)
 	}
 	if l.records {
 		l.columns = append(l.columns, column{name: keyColumn, kind: bind.TypeUHugeInt, origin: fromKey, typ: value.Long, visible: -1})
@@ -201,8 +200,8 @@ func (n names) Table(t *plan.Table) string { return n[t].view() }
 // Column returns the quoted name of a table's column.
 func (n names) Column(t *plan.Table, i int) string { return n[t].names[i] }
 
-// Path returns the quoted name of the column that holds the value at a path of a dynamic column.
-func (n names) Path(t *plan.Table, column int, steps []string) (string, bool) {
-	name, ok := n[t].paths[pathKey(column, steps)]
-	return name, ok
+// Path returns the quoted names of the columns that keep the value at a path of a dynamic column.
+func (n names) Path(t *plan.Table, column int, steps []string) (sql.Promoted, bool) {
+	p, ok := n[t].paths[pathKey(column, steps)]
+	return p, ok
 }
