@@ -13,6 +13,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -20,8 +21,9 @@ import (
 	"github.com/glasswatch/glasswatch/internal/cli"
 )
 
-// child runs this program in another role. It returns where to push to, and what ends the child.
-func child(role, dir string, smtpPort int) (url string, stop func()) {
+// child runs this program in another role. It returns where to push to, and what ends the child; that returns the most memory that was
+// resident, in MB.
+func child(role, dir string, smtpPort int) (url string, stop func() (peak float64)) {
 	exe, err := os.Executable()
 	check(err)
 	cmd := exec.Command(exe, "-role", role, "-smtp", fmt.Sprint(smtpPort), dir)
@@ -33,9 +35,10 @@ func child(role, dir string, smtpPort int) (url string, stop func()) {
 	check(cmd.Start())
 	url, err = bufio.NewReader(out).ReadString('\n')
 	check(err)
-	return strings.TrimSpace(url), func() {
+	return strings.TrimSpace(url), func() float64 {
 		check(in.Close())
 		check(cmd.Wait())
+		return float64(cmd.ProcessState.SysUsage().(*syscall.Rusage).Maxrss) / 1024
 	}
 }
 

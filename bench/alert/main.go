@@ -60,7 +60,6 @@ func measure(trials int, load time.Duration) {
 	floor, stopFloor := child("floor", dir, mails.port)
 	defer stopFloor()
 	product, stop := child("product", dir, mails.port)
-	defer stop()
 	bench := &bench{mails: mails, gen: sample.New(1, sample.Options{})}
 
 	bench.run(floor, 20)
@@ -73,6 +72,7 @@ func measure(trials int, load time.Duration) {
 		idle = append(idle, bench.run(product, 10)...)
 	}
 	loaded, bodies := bench.underLoad(product, load)
+	peak := stop()
 
 	fmt.Printf("push of a break-glass record -> mail accepted, %d trials each, in turn\n\n", trials)
 	fmt.Println("| path | p50 ms | p90 ms | p99 ms |")
@@ -85,6 +85,7 @@ func measure(trials int, load time.Duration) {
 	fmt.Printf("\nidle p50 / floor p50 = %.2f (goal 3.00); with the same mail %.2f\n",
 		float64(at(idle, 50))/float64(at(floorTimes, 50)), float64(at(idle, 50))/float64(at(same, 50)))
 	fmt.Printf("p99 under load = %.1f ms (goal 20)\n", ms(at(loaded, 99)))
+	fmt.Printf("peak resident memory of the server = %.0f MB (goal 400)\n", peak)
 }
 
 // bench pushes records with an id of their own and waits for the mail.

@@ -163,10 +163,17 @@ func (r *renderer) shared(a *alert.Alert, group string) *rendered {
 
 func (r *renderer) render(a *alert.Alert, group string) *rendered {
 	v := newView(a, r.baseURL, r.zone)
+	var b bytes.Buffer
+	b.Grow(16 << 10) // as long as a message usually is
+	execute := func(x executor) (string, error) {
+		b.Reset()
+		err := x.Execute(&b, v)
+		return b.String(), err
+	}
 	choose := func(part func(parts) executor) string {
 		for _, set := range []parts{r.byRule[a.Rule], r.byGroup[group]} {
 			if x := part(set); x != nil {
-				text, err := execute(x, v)
+				text, err := execute(x)
 				if err == nil {
 					return text
 				}
@@ -174,7 +181,7 @@ func (r *renderer) render(a *alert.Alert, group string) *rendered {
 				r.log.Error("template failed, the shipped one is used", logAlert, a.ID, "rule", a.Rule, logGroup, group, logError, err)
 			}
 		}
-		text, err := execute(part(r.shipped), v)
+		text, err := execute(part(r.shipped))
 		if err != nil {
 			r.log.Error("shipped template failed", logAlert, a.ID, logError, err)
 			return a.Severity.String() + ": " + a.Sentence
@@ -186,12 +193,6 @@ func (r *renderer) render(a *alert.Alert, group string) *rendered {
 		text:    choose(func(p parts) executor { return p.text }),
 		html:    choose(func(p parts) executor { return p.html }),
 	}
-}
-
-func execute(x executor, v *View) (string, error) {
-	var b bytes.Buffer
-	err := x.Execute(&b, v)
-	return b.String(), err
 }
 
 // oneLine makes a subject safe for a header: no line ends, no control characters, bounded.

@@ -48,6 +48,7 @@ func (c *Channel) compose(m channel.Message) ([]byte, error) {
 		msg.AddAlternativeString(mail.TypeTextHTML, m.HTML)
 	}
 	var b bytes.Buffer
+	b.Grow(4<<10 + (len(m.Text)+len(m.HTML))*9/8) // headers, and what quoted-printable adds
 	if _, err := msg.WriteTo(&b); err != nil {
 		return nil, fmt.Errorf("build mail: %w", err)
 	}
