@@ -38,14 +38,22 @@ func (d *Drill) Validate() error {
 	return nil
 }
 
-// Explains reports whether the drill explains an alert: its account was used within the drill's time.
+// Ends is when the drill is over: its end, or when it was ended early.
+func (d *Drill) Ends() time.Time {
+	if d.EndedAt != nil && d.EndedAt.Before(d.Until) {
+		return *d.EndedAt
+	}
+	return d.Until
+}
+
+// Explains reports whether the drill explains an alert: its account was used within the drill's time. Loud alerts, which watch
+// tampering, are explained by none: an announced use announces no change of what guards the account.
 func (d *Drill) Explains(a *Alert) bool {
+	if a.Loud {
+		return false
+	}
 	if !strings.EqualFold(d.Account, a.Account.ObjectID) && !strings.EqualFold(d.Account, a.Account.UserPrincipalName) || d.Account == "" {
 		return false
 	}
-	until := d.Until
-	if d.EndedAt != nil && d.EndedAt.Before(until) {
-		until = *d.EndedAt
-	}
-	return !a.SignedInAt.Before(d.From) && a.SignedInAt.Before(until)
+	return !a.SignedInAt.Before(d.From) && a.SignedInAt.Before(d.Ends())
 }

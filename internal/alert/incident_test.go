@@ -116,6 +116,11 @@ func TestDrill(t *testing.T) {
 	f(0, true)
 	f(59, true)
 	f(60, false)
+	tampering := signIn(1, "", "", Sev0)
+	tampering.Loud = true
+	if d.Explains(tampering) {
+		t.Error("a drill explains tampering")
+	}
 	ended := noon.Add(10 * time.Minute)
 	d.EndedAt = &ended
 	f(11, false)

@@ -22,6 +22,7 @@ import (
 
 // generation is everything that a reload exchanges.
 type generation struct {
+	cfg      *config.Config
 	rules    *rule.Engine
 	loaded   []rule.Rule // also those that are off
 	language rule.Language
@@ -32,7 +33,7 @@ type generation struct {
 
 // build makes a generation from a configuration; nothing of it runs yet. On an error nothing is left open.
 func (a *App) build(cfg *config.Config) (*generation, error) {
-	g := &generation{}
+	g := &generation{cfg: cfg}
 	if err := a.fill(g, cfg); err != nil {
 		closeChannels(g.channels)
 		return nil, err
@@ -62,15 +63,25 @@ func (a *App) fill(g *generation, cfg *config.Config) (err error) {
 	if g.language, err = language(cfg.Queries); err != nil {
 		return err
 	}
-	g.rules, err = rule.New(rule.Options{Catalog: a.catalog, Sink: &a.teller, Accounts: accounts(cfg.Tenants), Guarded: guarded(cfg.Tenants), Language: g.language, Log: a.log})
-	if err != nil {
-		return err
-	}
-	if err = g.rules.Load(g.loaded); err != nil {
+	if g.rules, err = a.engine(g); err != nil {
 		return err
 	}
 	g.tokens, err = tokens(cfg)
 	return err
+}
+
+// engine makes the rule engine of a generation, with its rules and the drills that are declared now.
+func (a *App) engine(g *generation) (*rule.Engine, error) {
+	drills, err := a.drills(context.Background())
+	if err != nil {
+		return nil, err
+	}
+	e, err := rule.New(rule.Options{Catalog: a.catalog, Sink: &a.teller, Accounts: accounts(g.cfg.Tenants), Guarded: guarded(g.cfg.Tenants), Drills: drills,
+		Language: g.language, Log: a.log})
+	if err != nil {
+		return nil, err
+	}
+	return e, e.Load(g.loaded)
 }
 
 // install puts a generation in place of the one before. What fires from now on goes to the new actions, which begin to
@@ -194,6 +205,12 @@ func (t *teller) current() *action.Engine {
 	t.mu.RLock()
 	defer t.mu.RUnlock()
 	return t.g.actions
+}
+
+func (t *teller) generation() *generation {
+	t.mu.RLock()
+	defer t.mu.RUnlock()
+	return t.g
 }
 
 // exchange stops the old actions and starts the new ones.

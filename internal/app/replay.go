@@ -31,7 +31,11 @@ func (a replayer) Replay(ctx context.Context, req v1.ReplayRequest) (v1.Replay, 
 	}
 	on := true
 	r.Enabled = &on
-	engine, err := engineOf(a.cfg, a.App.catalog)
+	drills, err := a.drills(ctx)
+	if err != nil {
+		return v1.Replay{}, err
+	}
+	engine, err := engineOf(a.teller.generation().cfg, a.App.catalog, drills)
 	if err != nil {
 		return v1.Replay{}, err
 	}

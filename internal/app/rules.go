@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/glasswatch/glasswatch/internal/alert"
 	"github.com/glasswatch/glasswatch/internal/channel/all"
 	"github.com/glasswatch/glasswatch/internal/config"
 	"github.com/glasswatch/glasswatch/internal/fault"
@@ -164,11 +165,12 @@ func newRuleChecker(cfg *config.Config, elsewhere bool) (*RuleChecker, error) {
 }
 
 // engineOf makes a rule engine that tells nobody; cfg may be nil.
-func engineOf(cfg *config.Config, catalog *table.Catalog) (*rule.Engine, error) {
+func engineOf(cfg *config.Config, catalog *table.Catalog, drills []alert.Drill) (*rule.Engine, error) {
 	o, err := engineOptions(cfg, catalog)
 	if err != nil {
 		return nil, err
 	}
+	o.Drills = drills
 	return rule.New(o)
 }
 

@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	v1 "github.com/glasswatch/glasswatch/internal/api/v1"
 	"github.com/glasswatch/glasswatch/internal/channel/channeltest"
 	"github.com/glasswatch/glasswatch/internal/client"
 )
@@ -45,5 +46,73 @@ func TestScheduledRule(t *testing.T) {
 			t.Fatalf("alerts: %+v", list)
 		}
 		time.Sleep(100 * time.Millisecond) // another process' clock: sockets, disks
+	}
+}
+
+// Rules hear of a drill when it is declared and when it is ended, those that judge on arrival as well as scheduled ones.
+func TestRulesKnowDrills(t *testing.T) {
+	t.Parallel()
+	const upn = "bg@contoso.onmicrosoft.com"
+	box, dir := channeltest.NewSMTP(t, channeltest.SMTPOptions{}), t.TempDir()
+	if err := os.Mkdir(filepath.Join(dir, "rules"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	const query = "severity: Sev2\nquery: SigninLogs | where not(InDeclaredDrill(UserPrincipalName, CreatedDateTime))\n"
+	write(t, dir, "rules/quick.yaml", "name: quick\nmode: stream\n"+query)
+	write(t, dir, "rules/slow.yaml", "name: slow\nmode: scheduled\nwindowSize: 10s\nevaluationFrequency: 10s\nautoMitigate: false\ndimensions: [{name: ResultType}]\n"+query)
+	text := settings(upn, box.Port, "rules: {directories: [rules]}\n")
+	s := start(t, dir, text)
+	fired := func(rule string) (sentences string, n int) {
+		t.Helper()
+		list, err := s.Alerts(t.Context(), client.AlertFilter{Rule: rule})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, a := range list {
+			sentences += a.Sentence + "\n"
+		}
+		return sentences, len(list)
+	}
+	quick := func(what string, result, want int) {
+		t.Helper()
+		s.push(t, signIn(upn, result))
+		if _, n := fired("quick"); n != want {
+			t.Errorf("%s: %d alerts, want %d", what, n, want)
+		}
+	}
+	expected := func(want string) {
+		t.Helper()
+		if got := s.count(t, `print InDeclaredDrill("`+upn+`", now())`); got != want {
+			t.Errorf("InDeclaredDrill is %s, want %s", got, want)
+		}
+	}
+	quick("no drill", 0, 1)
+	expected("false")
+	d, err := s.DeclareDrill(t.Context(), v1.NewDrill{Account: upn, Until: time.Now().Add(time.Hour), Reason: "yearly"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	quick("in the drill", 50053, 1)
+	expected("true")
+	if err := s.Reload(t.Context(), load(t, dir, text)); err != nil {
+		t.Fatal(err)
+	}
+	expected("true")
+	if _, err := s.EndDrill(t.Context(), d.ID); err != nil {
+		t.Fatal(err)
+	}
+	quick("after its end", 50126, 2)
+	expected("false")
+	for deadline := time.Now().Add(40 * time.Second); ; time.Sleep(100 * time.Millisecond) { // another process' clock: sockets, disks
+		sentences, n := fired("slow")
+		if strings.Contains(sentences, "ResultType 50126") {
+			if n != 2 || !strings.Contains(sentences, "ResultType 0") {
+				t.Errorf("alerts:\n%s", sentences)
+			}
+			return
+		}
+		if time.Now().After(deadline) {
+			t.Fatalf("alerts:\n%s", sentences)
+		}
 	}
 }

@@ -22,7 +22,7 @@ import (
 func (a *App) openServer(context.Context) error {
 	a.metrics()
 	a.api = api.New(api.Options{
-		Log: a.log, Version: a.opt.Version, Tokens: a.teller.g.tokens, Sink: sink{a}, Querier: querier{a}, Alerts: alerts{&a.teller}, Incidents: a.state, Processing: processing{a}, Audit: a.state, Replayer: replayer{a},
+		Log: a.log, Version: a.opt.Version, Tokens: a.teller.g.tokens, Sink: sink{a}, Querier: querier{a}, Alerts: alerts{&a.teller}, Incidents: incidents{a.state, a}, Processing: processing{a}, Audit: a.state, Replayer: replayer{a},
 		Catalog: catalog{a}, Tester: alerts{&a.teller}, Ready: a.ready, Registry: a.opt.Registry, Limits: a.cfg.Limits, Pages: web.Handler(),
 	})
 	certificates, err := a.certificates()

@@ -47,7 +47,7 @@ func NewWorkbench(o WorkbenchOptions) (*Workbench, error) {
 	if err != nil {
 		return nil, err
 	}
-	engine, err := engineOf(o.Config, catalog)
+	engine, err := engineOf(o.Config, catalog, nil)
 	if err != nil {
 		return nil, err
 	}

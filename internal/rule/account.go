@@ -1,6 +1,8 @@
 package rule
 
 import (
+	"encoding/json"
+	"fmt"
 	"strings"
 
 	"github.com/glasswatch/glasswatch/internal/alert"
@@ -56,7 +58,21 @@ func (a accounts) kql() string {
 	for _, acc := range a.list {
 		names = append(names, acc.ObjectID, acc.UserPrincipalName)
 	}
-	return list("BreakGlassAccounts", names) + list("BreakGlassNames", a.localParts()) + a.table()
+	return list("BreakGlassAccounts", names) + list("BreakGlassNames", a.localParts()) + a.table() + a.function()
+}
+
+// function renders BreakGlassAccount: the one name of the account that an object id or a sign-in name belongs to, "" for
+// others. One look-up serves all.
+func (a accounts) function() string {
+	names := map[string]string{}
+	for name, acc := range a.byName {
+		names[name] = acc.UserPrincipalName
+		if acc.UserPrincipalName == "" {
+			names[name] = acc.ObjectID
+		}
+	}
+	bag, _ := json.Marshal(names) // texts only
+	return fmt.Sprintf("let BreakGlassAccount = (Name: string) {\n  tostring(dynamic(%s)[tolower(Name)])\n};\n", bag)
 }
 
 // table renders the accounts as a table for queries.

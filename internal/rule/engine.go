@@ -34,6 +34,7 @@ type Options struct {
 	Sink     Sink
 	Accounts []alert.Account // the break-glass accounts
 	Guarded  Guarded         // what protects them
+	Drills   []alert.Drill   // declared uses of them
 	Language Language
 	Groups   []string // action groups of rules that name none
 	Log      *slog.Logger
@@ -83,7 +84,7 @@ func New(o Options) (*Engine, error) {
 	if err != nil {
 		return nil, err
 	}
-	e.prelude = e.accounts.kql() + o.Guarded.kql(o.Accounts) + out.kql() + watched
+	e.prelude = e.accounts.kql() + o.Guarded.kql(o.Accounts) + out.kql() + watched + drills(o.Drills).kql(e.accounts)
 	if e.read, err = kql.ReadPrelude(e.prelude); err != nil {
 		return nil, err
 	}
@@ -91,8 +92,8 @@ func New(o Options) (*Engine, error) {
 	return e, nil
 }
 
-// Prelude returns the product's constants and functions for queries: BreakGlassAccounts, BreakGlassNames, BreakGlassAccountTable, GuardedObjects, GuardedApps,
-// GuardedResources, SignInClass, SignInProof, SignInSeverity, WatchedName, WatchedTopic, WatchedSeverity.
+// Prelude returns the product's constants and functions for queries: BreakGlassAccounts, BreakGlassNames, BreakGlassAccountTable, BreakGlassAccount,
+// GuardedObjects, GuardedApps, GuardedResources, SignInClass, SignInProof, SignInSeverity, WatchedName, WatchedTopic, WatchedSeverity, InDeclaredDrill.
 func (e *Engine) Prelude() string { return e.prelude }
 
 // KQL returns the options with which queries are compiled: the tables, the prelude, read once, and what is added.

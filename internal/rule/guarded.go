@@ -29,11 +29,5 @@ func (g Guarded) kql(accounts []alert.Account) string {
 
 // list renders the texts that are not empty as a dynamic array with a name.
 func list(name string, texts []string) string {
-	var quoted []string
-	for _, t := range texts {
-		if t != "" {
-			quoted = append(quoted, Quote(t))
-		}
-	}
-	return "let " + name + " = dynamic([" + strings.Join(quoted, ", ") + "]);\n"
+	return "let " + name + " = dynamic([" + strings.Join(quoted(texts...), ", ") + "]);\n"
 }

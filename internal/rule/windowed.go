@@ -95,7 +95,7 @@ func (w *Windowed) compile(text string, end time.Time) (plan.Node, error) {
 func (w *Windowed) rows(b *strings.Builder, end time.Time) {
 	b.WriteString(strings.TrimRight(w.Query, "; \t\r\n"))
 	if w.restrict != "" {
-		fmt.Fprintf(b, "\n| where %s >= datetime(%s)", w.restrict, end.Add(-time.Duration(w.WindowSize)).UTC().Format("2006-01-02T15:04:05.0000000Z"))
+		fmt.Fprintf(b, "\n| where %s >= %s", w.restrict, instant(end.Add(-time.Duration(w.WindowSize))))
 	}
 	for _, d := range w.Dimensions {
 		if d.All() {

@@ -3,11 +3,8 @@ package state
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"strings"
 	"time"
-
-	"database/sql"
 
 	"github.com/google/uuid"
 
@@ -61,24 +58,24 @@ func (s *Store) EndDrill(ctx context.Context, id, by string, at time.Time) (d al
 	return d, err
 }
 
-// drillFor returns the id of a drill that explains an alert, or "".
+// drillFor returns the id of a drill that explains an alert, or "". Several may be under way.
 func (w *writer) drillFor(a *alert.Alert) (string, error) {
-	const query = `SELECT body FROM drills WHERE account = ? AND until_at > ? ORDER BY until_at LIMIT 1`
 	for _, name := range []string{a.Account.ObjectID, a.Account.UserPrincipalName} {
 		if name == "" {
 			continue
 		}
-		var body []byte
-		var d alert.Drill
-		err := w.row(query, []any{strings.ToLower(name), a.SignedInAt.UnixNano()}, &body)
-		if errors.Is(err, sql.ErrNoRows) {
-			continue
+		bodies, err := column[[]byte](w, `SELECT body FROM drills WHERE account = ? AND until_at > ? ORDER BY until_at`, strings.ToLower(name), a.SignedInAt.UnixNano())
+		if err != nil {
+			return "", err
 		}
-		if err == nil {
-			err = json.Unmarshal(body, &d)
-		}
-		if err != nil || d.Explains(a) {
-			return d.ID, err
+		for _, body := range bodies {
+			var d alert.Drill
+			if err := json.Unmarshal(body, &d); err != nil {
+				return "", err
+			}
+			if d.Explains(a) {
+				return d.ID, nil
+			}
 		}
 	}
 	return "", nil

@@ -207,24 +207,8 @@ func (s *Store) Respond(ctx context.Context, id string, to alert.State, by, reas
 
 // moveAlerts moves the alerts of an incident that the life cycle lets move.
 func (w *writer) moveAlerts(incident string, to alert.State, by, reason string, at time.Time) error {
-	s, err := w.prepare(context.Background(), `SELECT alert_id FROM incident_alerts WHERE incident_id = ?`)
+	ids, err := column[string](w, `SELECT alert_id FROM incident_alerts WHERE incident_id = ?`, incident)
 	if err != nil {
-		return err
-	}
-	rows, err := s.Query(incident)
-	if err != nil {
-		return err
-	}
-	defer rows.Close()
-	var ids []string
-	for rows.Next() {
-		var id string
-		if err := rows.Scan(&id); err != nil {
-			return err
-		}
-		ids = append(ids, id)
-	}
-	if err := rows.Err(); err != nil {
 		return err
 	}
 	for _, id := range ids {

@@ -112,6 +112,23 @@ func TestDrills(t *testing.T) {
 	}
 }
 
+// A drill that ends sooner does not hide one that is under way.
+func TestDrillsOverlap(t *testing.T) {
+	s := open(t, filepath.Join(t.TempDir(), "state.db"))
+	var ids []string
+	for _, at := range [][2]time.Duration{{0, 4 * time.Hour}, {2 * time.Hour, 3 * time.Hour}} {
+		d, err := s.DeclareDrill(t.Context(), alert.Drill{Account: "bg@contoso.com", From: start.Add(at[0]), Until: start.Add(at[1]), By: "ann", Reason: "yearly", DeclaredAt: start})
+		if err != nil {
+			t.Fatal(err)
+		}
+		ids = append(ids, d.ID)
+	}
+	fire(t, s, signIn(1, 10, "bg@contoso.com", "c1", alert.Sev0))
+	if i := incidents(t, s, 1)[0]; i.State != alert.Expected || i.DrillID != ids[0] {
+		t.Errorf("%+v, want %s", i, ids[0])
+	}
+}
+
 func windowFiring(n int, mute time.Duration) action.Firing {
 	f := firing(n, "w", alert.Sev2)
 	f.Alert.FiredAt = start.Add(time.Duration(n) * time.Minute)

@@ -82,6 +82,27 @@ func (w *writer) row(text string, args []any, into ...any) error {
 	return s.QueryRow(args...).Scan(into...)
 }
 
+// column returns the first column of a query of a change.
+func column[T any](w *writer, text string, args ...any) (list []T, err error) {
+	s, err := w.prepare(context.Background(), text)
+	if err != nil {
+		return nil, err
+	}
+	rows, err := s.Query(args...)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var v T
+		if err := rows.Scan(&v); err != nil {
+			return nil, err
+		}
+		list = append(list, v)
+	}
+	return list, rows.Err()
+}
+
 // change runs do in a transaction and returns when it is on disk. When ctx ends first, do may still happen.
 func (s *Store) change(ctx context.Context, do func(*writer) error) error {
 	c := &change{do: do, done: make(chan struct{})}

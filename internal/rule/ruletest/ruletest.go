@@ -28,6 +28,7 @@ type File struct {
 	Rule     string         `yaml:"rule"`     // rule file, relative to the test file
 	Accounts []Account      `yaml:"accounts"` // the break-glass accounts of these tests
 	Guarded  Guarded        `yaml:"guarded"`  // what protects them
+	Drills   []Drill        `yaml:"drills"`   // declared uses of them
 	Base     map[string]any `yaml:"base"`     // a record in the Event Hub shape that every record below is merged into
 	Tests    []Test         `yaml:"tests"`
 }
@@ -43,6 +44,13 @@ type Guarded struct {
 	Objects   []string `yaml:"objects"`
 	Apps      []string `yaml:"apps"`
 	Resources []string `yaml:"resources"`
+}
+
+// Drill is a declared use of an account.
+type Drill struct {
+	Account string    `yaml:"account"` // object id or user principal name
+	From    time.Time `yaml:"from"`
+	Until   time.Time `yaml:"until"`
 }
 
 // Test is one case: these records, in this order, fire exactly these alerts.
@@ -118,7 +126,7 @@ func (f File) fire(r rule.Rule, test Test) ([]alert.Alert, error) {
 		return nil, err
 	}
 	var sink collector
-	engine, err := rule.New(rule.Options{Catalog: catalog, Sink: &sink, Accounts: f.accounts(), Guarded: rule.Guarded(f.Guarded), Log: slog.New(slog.DiscardHandler)})
+	engine, err := rule.New(rule.Options{Catalog: catalog, Sink: &sink, Accounts: f.accounts(), Guarded: rule.Guarded(f.Guarded), Drills: f.drills(), Log: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		return nil, err
 	}
@@ -165,6 +173,14 @@ func (f File) accounts() []alert.Account {
 	var list []alert.Account
 	for _, a := range f.Accounts {
 		list = append(list, alert.Account{ObjectID: a.ObjectID, UserPrincipalName: a.UserPrincipalName})
+	}
+	return list
+}
+
+func (f File) drills() []alert.Drill {
+	var list []alert.Drill
+	for _, d := range f.Drills {
+		list = append(list, alert.Drill{Account: d.Account, From: d.From, Until: d.Until})
 	}
 	return list
 }
