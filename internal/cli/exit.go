@@ -47,10 +47,15 @@ func (s silent) Unwrap() error { return s.error }
 
 func exitCode(err error) int {
 	var usage usageError
-	if errors.As(err, &usage) || strings.HasPrefix(err.Error(), "unknown command") {
+	if errors.As(err, &usage) {
 		return exitUsage
 	}
 	return exitCodes[fault.CodeOf(err)]
+}
+
+// misused reports whether cobra found the call wrong, for which it has no type of its own.
+func misused(err error) bool {
+	return strings.HasPrefix(err.Error(), "unknown command") || strings.HasPrefix(err.Error(), "required flag")
 }
 
 // report prints an error and what to do about it.
@@ -69,8 +74,6 @@ func (c *cli) report(err error) {
 		c.errorf("%v", err)
 		if next := fault.NextOf(err); next != "" {
 			c.hintf("%s", next)
-		} else if strings.HasPrefix(err.Error(), "unknown command") {
-			c.hintf("see: glasswatch --help")
 		}
 	}
 }
