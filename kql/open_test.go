@@ -3,8 +3,11 @@ package kql_test
 import (
 	"context"
 	"errors"
+	"io"
 	"strings"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
 
 	"github.com/glasswatch/glasswatch/kql"
 	"github.com/glasswatch/glasswatch/kql/eval"
@@ -79,5 +82,48 @@ func TestDiscover(t *testing.T) {
 	o.Discover = func(*plan.Evaluate) (*plan.Values, error) { return nil, broken }
 	if _, err := kql.Compile(`SigninLogs | evaluate pivot(UserId)`, o); !errors.Is(err, broken) {
 		t.Errorf("got %v, want %v", err, broken)
+	}
+}
+
+// TestDiscoverNothing checks that a plugin that gave no rows has the columns that the query asks it for, of types that
+// fit, and that it is run once; with rows, a column that they lack is an error.
+func TestDiscoverNothing(t *testing.T) {
+	calls, found := 0, &plan.Values{Cols: []plan.Column{{Name: "UserId", Type: value.String}}}
+	o := kql.Options{Catalog: oneTable(), Discover: func(n *plan.Evaluate) (*plan.Values, error) {
+		calls++
+		return found, nil
+	}}
+	good := func(query string, columns ...string) {
+		t.Helper()
+		calls = 0
+		q, err := kql.Compile(query, o)
+		if err != nil || q.Open {
+			t.Errorf("%s: %v, open", query, err)
+			return
+		}
+		var got []string
+		for _, c := range q.Plan.Columns() {
+			got = append(got, c.Name+":"+c.Type.String())
+		}
+		if diff := cmp.Diff(columns, got); diff != "" || calls != 1 {
+			t.Errorf("%s: %d calls, %s", query, calls, diff)
+		}
+		r, err := eval.Run(context.Background(), q.Plan, nil, eval.Options{})
+		if err != nil {
+			t.Errorf("%s: %v", query, err)
+			return
+		}
+		if _, err := r.Next(); !errors.Is(err, io.EOF) {
+			t.Errorf("%s: %v, want no rows", query, err)
+		}
+	}
+	good(`SigninLogs | evaluate bag_unpack(LocationDetails) | where city == "x"`, "UserId:string")
+	good(`SigninLogs | evaluate bag_unpack(LocationDetails) | where city == "x" | summarize n = count() by city, UserId`, "city:string", "UserId:string", "n:long")
+	good(`SigninLogs | evaluate bag_unpack(LocationDetails) | extend C = tostring(geo.lat), Total = yes + no | where Total > 5`, "UserId:string", "C:string", "Total:dynamic")
+	good(`SigninLogs | evaluate bag_unpack(LocationDetails) | where at > ago(1d) and isnotempty(city) | summarize max(at) by city`, "city:string", "max_at:datetime")
+	good(`SigninLogs | evaluate pivot(UserId) | join kind=inner (datatable(a: string)[]) on a | project a`, "a:string")
+	found.Rows = [][]value.Value{{value.NewString("x")}}
+	if _, err := kql.Compile(`SigninLogs | evaluate bag_unpack(LocationDetails) | where city == "x"`, o); err == nil {
+		t.Error("a column that the rows do not have is taken")
 	}
 }

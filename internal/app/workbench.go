@@ -144,7 +144,7 @@ func (w *Workbench) prepare(ctx context.Context, query, on string, limits table.
 		return engine{}, nil, err
 	}
 	if q.Open {
-		return engine{}, nil, fault.New(fault.Invalid, "the query uses columns of a watchlist that is not known here in a way that needs their types")
+		return engine{}, nil, fault.New(fault.Invalid, "the query uses columns of a table of which nothing is known here in a way that needs their types")
 	}
 	return e, q, nil
 }

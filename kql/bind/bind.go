@@ -57,23 +57,8 @@ type Result struct {
 
 // Bind binds a query. Prelude may be nil; its let statements can be used and hidden by the query.
 func Bind(q, prelude *ast.Query, o Options) Result {
-	var assumed []string
-	for range maxWatchlistRounds {
-		b := &binder{Options: o, ctx: function.Context{Now: o.Now}, assumed: assumed}
-		r := b.bind(q, prelude)
-		if len(b.wanted) == 0 {
-			if b.errors > 0 && b.watched { // perhaps its columns are no strings
-				vague := &binder{Options: o, ctx: function.Context{Now: o.Now}, vague: true}
-				if open := vague.bind(q, prelude); vague.errors == 0 {
-					return open
-				}
-			}
-			return r
-		}
-		assumed = append(assumed, b.wanted...)
-	}
-	b := &binder{Options: o, ctx: function.Context{Now: o.Now}, vague: true}
-	return b.bind(q, prelude)
+	g := guesses{q: q, prelude: prelude, options: o, found: map[string]*plan.Values{}}
+	return g.bind()
 }
 
 func (b *binder) bind(q, prelude *ast.Query) Result {
@@ -111,23 +96,25 @@ type binder struct {
 	ctx     function.Context
 	diags   token.Diagnostics
 	errors  int
-	assumed []string            // columns that open watchlists are taken to have
-	wanted  []string            // a further one that they are asked for
-	watched bool                // an open watchlist is read
-	vague   bool                // their columns are of no known type
-	column  int                 // number of the last automatic column name
-	size    int                 // of the plan so far
-	full    bool                // the size has passed maxSize
-	inlined int                 // depth of functions and lets being expanded
-	used    *token.Span         // where the prelude's definition that is being bound is used
-	times   []string            // names of the columns that ingestion_time() reads
-	judged  map[*ast.Func]bool  // functions of which is being found out whether they return a table
-	root    *scope              // the stored functions
-	most    *value.Value        // most rows of the result, where the query sets it
-	windows *windows            // of the operator whose expressions are being bound; nil where window functions cannot stand
-	options map[string]ast.Expr // set name = value
-	failure error               // of Discover; nothing is discovered after it
-	open    bool                // a plugin's columns are not known
+	assumed []guess                 // columns that tables without rows are taken to have; see guess.go
+	wanted  []string                // a further one that they are asked for
+	guessed bool                    // there is such a table
+	vague   bool                    // their columns are of no known type
+	found   map[string]*plan.Values // what Discover gave, over all attempts
+	runs    int                     // how often it was asked
+	column  int                     // number of the last automatic column name
+	size    int                     // of the plan so far
+	full    bool                    // the size has passed maxSize
+	inlined int                     // depth of functions and lets being expanded
+	used    *token.Span             // where the prelude's definition that is being bound is used
+	times   []string                // names of the columns that ingestion_time() reads
+	judged  map[*ast.Func]bool      // functions of which is being found out whether they return a table
+	root    *scope                  // the stored functions
+	most    *value.Value            // most rows of the result, where the query sets it
+	windows *windows                // of the operator whose expressions are being bound; nil where window functions cannot stand
+	options map[string]ast.Expr     // set name = value
+	failure error                   // of Discover; nothing is discovered after it
+	open    bool                    // a plugin's columns are not known
 }
 
 // env is what names mean at a place: lets and tables, and the columns of the row, if there is one.

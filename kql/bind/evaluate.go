@@ -260,7 +260,7 @@ func (b *binder) discover(n *plan.Evaluate, s token.Span) plan.Node {
 	if b.failure != nil {
 		return nil
 	}
-	found, err := b.Discover(n)
+	found, err := b.discovered(n)
 	var wrong *plugin.Error
 	switch {
 	case errors.As(err, &wrong):
@@ -269,6 +269,8 @@ func (b *binder) discover(n *plan.Evaluate, s token.Span) plan.Node {
 	case err != nil:
 		b.failure = err
 		return nil
+	case len(found.Rows) == 0:
+		return b.without(found)
 	}
 	return found
 }

@@ -28,7 +28,10 @@ func (b *binder) join(op *ast.Join, in plan.Node, e env) plan.Node {
 		b.joinOn(n, x, op.Lookup)
 	}
 	if len(n.LeftKeys) == 0 {
-		return nil // reported by the parser or above
+		if b.errors > 0 || !isOpen(in.Columns()) && !isOpen(right.Columns()) {
+			return nil // reported by the parser or above
+		}
+		return b.openNode(n, joinColumns(n, op.Lookup), false) // perhaps columns; see open.go
 	}
 	switch kind.OneSided() {
 	case "left":
@@ -111,8 +114,9 @@ func (b *binder) joinCommon(n *plan.Join, x *ast.Name) {
 	left, right := n.Left.Columns(), n.Right.Columns()
 	i, j := find(left, x.Text), find(right, x.Text)
 	switch {
-	case i < 0 && isWatchlist(left), j < 0 && isWatchlist(right):
+	case i < 0 && isGuess(left), j < 0 && isGuess(right):
 		b.wantColumn(x.Text)
+	case i < 0 && isOpen(left), j < 0 && isOpen(right): // perhaps a column; see open.go
 	case i < 0 && j < 0:
 		b.errorf(x.Span, "KS142", didYouMean(x.Text, append(columnNames(left), columnNames(right)...)), "there is no column %q", x.Text)
 	case i < 0 || j < 0:
@@ -182,11 +186,11 @@ func (b *binder) joinSide(x ast.Expr, side string, cols []plan.Column) (int, boo
 		return 0, false
 	}
 	i := find(cols, name.Text)
-	if i < 0 && isWatchlist(cols) {
+	if i < 0 && isGuess(cols) {
 		b.wantColumn(name.Text)
 		return 0, false
 	}
-	if i < 0 {
+	if i < 0 && !isOpen(cols) {
 		b.errorf(name.Span, "KS142", didYouMean(name.Text, columnNames(cols)), "there is no column %q on the %s side of the join", name.Text, side[1:])
 	}
 	return i, i >= 0

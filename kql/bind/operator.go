@@ -212,7 +212,7 @@ func (b *binder) columnsNamed(x ast.Expr, cols []plan.Column) []int {
 		b.errorf(x.Extent(), "KS109", "", "a column name is expected")
 		return nil
 	}
-	if len(found) == 0 && text != "" && isWatchlist(cols) && !strings.Contains(text, "*") {
+	if len(found) == 0 && text != "" && isGuess(cols) && !strings.Contains(text, "*") {
 		b.wantColumn(text)
 		return nil
 	}

@@ -238,7 +238,7 @@ func (b *binder) scalar(x *ast.Name, e env) plan.Expr {
 	if e.row != nil && isOpen(e.row.cols) {
 		return broken() // perhaps a column; see open.go
 	}
-	if e.row != nil && isWatchlist(e.row.cols) {
+	if e.row != nil && isGuess(e.row.cols) {
 		b.wantColumn(x.Text)
 		return broken()
 	}

@@ -30,40 +30,12 @@ type Watchlist struct {
 	Open bool
 }
 
-// The columns of an open list are found by binding: the query is bound again with what it asked for. They are hidden, as
-// they are in no list of columns.
-
-// watchlistMark is a hidden column that tells that a table has the columns of an open list. No name of the language can
-// spell it.
-const watchlistMark = "*watchlist"
-
-// maxWatchlistRounds bounds the repetitions; each finds a column.
-const maxWatchlistRounds = 32
-
-// isWatchlist reports whether there may be further columns of a watchlist beside these.
-func isWatchlist(cols []plan.Column) bool { return find(cols, watchlistMark) >= 0 }
-
-// wantColumn notes a column that an open list is asked for. One is enough for a round: later names may follow from it.
-func (b *binder) wantColumn(name string) {
-	if len(b.wanted) == 0 {
-		b.wanted = append(b.wanted, name)
-	}
-}
-
 // openWatchlist is an open list with the columns that it was asked for so far.
 func (b *binder) openWatchlist(x *ast.Call) plan.Node {
-	b.watched = true
-	if b.vague {
-		return b.openNode(&plan.Values{Cols: watchlistColumns()}, watchlistColumns(), true)
+	if !b.vague {
+		b.warn(x.Span, "GW062", "", "the watchlist %s is not known here: it is read as empty", ast.Text(x.Args[0]))
 	}
-	b.warn(x.Span, "GW062", "", "the watchlist %s is not known here: it is read as empty", ast.Text(x.Args[0]))
-	cols := watchlistColumns()
-	for _, name := range b.assumed {
-		if find(cols, name) < 0 {
-			cols = append(cols, plan.Column{Name: name, Type: value.String, Hidden: true})
-		}
-	}
-	return &plan.Values{Cols: append(cols, plan.Column{Name: watchlistMark, Type: value.String, Hidden: true})}
+	return b.without(&plan.Values{Cols: watchlistColumns()})
 }
 
 // watchlistColumns are the columns of every watchlist; the list's own follow.
