@@ -18,7 +18,7 @@ import (
 func (a *App) openSchedule(ctx context.Context) error {
 	limits := table.Limits{Time: time.Duration(a.cfg.Limits.QueryTime)}
 	a.schedule = schedule.New(schedule.Options{
-		Evaluator: &schedule.Store{Querier: a.store, Catalog: a.catalog, Limits: limits},
+		Evaluator: schedule.NewParts(&schedule.Store{Querier: a.store, Catalog: a.catalog, Limits: limits}, a.catalog.Schemas(), schedule.PartsOptions{}),
 		Memory:    a.state, Sink: &a.teller, Schemas: a.catalog.Schemas(), Log: a.log,
 	})
 	return a.schedule.Load(ctx, a.judge.rules.Load().Windowed(), time.Now())

@@ -237,6 +237,5 @@ func (t *Touch) matches(m *eval.Matcher, r *table.Row, now int64) (yes bool) {
 			yes = true
 		}
 	}()
-	m.Match(r.Schema.Plan, &t.view, now, func([]value.Value) { yes = true })
-	return yes
+	return m.Matches(r.Schema.Plan, &t.view, now)
 }

@@ -66,13 +66,13 @@ func (w *Windowed) Reach() time.Duration {
 
 // Measure compiles the query for the window that ends at end: one row for every combination of dimensions, with the measure.
 func (w *Windowed) Measure(end time.Time) (plan.Node, error) {
-	return w.compile(w.measureText(end), end)
+	return w.compile(w.measureText(w.since(end)), end)
 }
 
 // Sample compiles the query for the first rows of one combination of dimensions.
 func (w *Windowed) Sample(end time.Time, dimensions []string, rows int) (plan.Node, error) {
 	var b strings.Builder
-	w.rows(&b, end)
+	w.rows(&b, w.since(end))
 	for i, d := range w.Dimensions {
 		fmt.Fprintf(&b, "\n| where tostring(%s) == %s", column(d.Name), Quote(dimensions[i]))
 	}
@@ -91,11 +91,16 @@ func (w *Windowed) compile(text string, end time.Time) (plan.Node, error) {
 	return q.Plan, nil
 }
 
-// rows writes the query whose rows the window is about.
-func (w *Windowed) rows(b *strings.Builder, end time.Time) {
+// since is the start of a window, as a query says it.
+func (w *Windowed) since(end time.Time) string {
+	return instant(end.Add(-time.Duration(w.WindowSize)))
+}
+
+// rows writes the query whose rows the window that begins at since is about.
+func (w *Windowed) rows(b *strings.Builder, since string) {
 	b.WriteString(strings.TrimRight(w.Query, "; \t\r\n"))
 	if w.restrict != "" {
-		fmt.Fprintf(b, "\n| where %s >= %s", w.restrict, instant(end.Add(-time.Duration(w.WindowSize))))
+		fmt.Fprintf(b, "\n| where %s >= %s", w.restrict, since)
 	}
 	for _, d := range w.Dimensions {
 		if d.All() {
@@ -114,9 +119,9 @@ func (w *Windowed) rows(b *strings.Builder, end time.Time) {
 }
 
 // measureText is the query and the measure over it, as Azure Monitor appends it.
-func (w *Windowed) measureText(end time.Time) string {
+func (w *Windowed) measureText(since string) string {
 	var b strings.Builder
-	w.rows(&b, end)
+	w.rows(&b, since)
 	fmt.Fprintf(&b, "\n| summarize %s = todouble(%s)", MeasureColumn, w.aggregate())
 	if w.SeverityColumn != "" {
 		fmt.Fprintf(&b, ", %s = make_set(%s, 5)", SeveritiesColumn, column(w.SeverityColumn))

@@ -76,11 +76,7 @@ func (a *aggregateRows) next() (Row, error) {
 	a.groups = a.groups[1:]
 	a.row = append(a.row[:0], g.keys...)
 	for i, state := range g.states {
-		v := state.Result()
-		if v.IsNull() {
-			v = value.Null(a.aggs[i].call.Type)
-		}
-		a.row = append(a.row, v)
+		a.row = append(a.row, resultOf(state, a.aggs[i].call.Type))
 	}
 	return &a.row, nil
 }

@@ -166,24 +166,39 @@ func (m *Matcher) Match(t *plan.Table, row Row, now int64, emit func(out []value
 	}
 }
 
-func (m *Matcher) match(segments []*segment, row Row, now int64, emit func(out []value.Value)) {
+// Matches reports whether Match would emit something, and computes no columns for that.
+func (m *Matcher) Matches(t *plan.Table, row Row, now int64) bool {
+	for _, b := range m.branches {
+		if b.table == t && m.match(b.segments, row, now, nil) {
+			return true
+		}
+	}
+	return false
+}
+
+// match reports whether the record matches; without emit it ends at the first row that does.
+func (m *Matcher) match(segments []*segment, row Row, now int64, emit func(out []value.Value)) (found bool) {
 	s := segments[0]
 	if s.matches(row, now) {
 		switch {
 		case s.expand != nil:
-			for s.expand.start(); s.expand.more(); {
-				m.match(segments[1:], s.expand, now, emit)
+			for s.expand.start(); s.expand.more() && (emit != nil || !found); {
+				found = m.match(segments[1:], s.expand, now, emit) || found
 			}
 		case s.apply != nil:
-			s.apply.each(row, now, func(made Row) { m.match(segments[1:], made, now, emit) })
+			s.apply.each(row, now, func(made Row) { found = m.match(segments[1:], made, now, emit) || found })
+		case emit == nil:
+			found = true
 		default:
 			for i := range m.out {
 				m.out[i] = s.env.cols[i].eval(&s.scope)
 			}
 			emit(m.out)
+			found = true
 		}
 	}
 	s.scope.row = nil
+	return found
 }
 
 func (s *segment) matches(row Row, now int64) bool {

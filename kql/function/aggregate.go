@@ -16,6 +16,25 @@ type fold[S any] struct {
 func (f *fold[S]) Add(c *Context, args []value.Value) { f.add(&f.state, c, args) }
 func (f *fold[S]) Result() value.Value                { return f.result(&f.state) }
 
+// merging is a fold whose state can take over another one.
+type merging[S any] struct {
+	fold[S]
+	merge func(s *S, other *S)
+}
+
+func (m *merging[S]) Merge(other Accumulator) { m.merge(&m.state, &other.(*merging[S]).state) }
+
+func (m *merging[S]) Size() int {
+	const state, element = 96, 64
+	switch s := any(&m.state).(type) {
+	case *map[string]struct{}:
+		return state + element*len(*s)
+	case *collection:
+		return state + element*(len(s.nodes)+len(s.seen))
+	}
+	return state
+}
+
 // filtered is an aggregate whose condition, one of its arguments, decides which rows count; the inner aggregate does not
 // see it.
 type filtered struct {
@@ -33,6 +52,23 @@ func (f *filtered) Add(c *Context, args []value.Value) {
 
 func (f *filtered) Result() value.Value { return f.inner.Result() }
 
+// filteredMerging is filtered over an aggregate that can be merged.
+type filteredMerging struct{ filtered }
+
+func (f *filteredMerging) Merge(other Accumulator) {
+	f.inner.(Merger).Merge(other.(*filteredMerging).inner)
+}
+
+func (f *filteredMerging) Size() int { return f.inner.(Merger).Size() }
+
+func newFiltered(inner Accumulator, at int) Accumulator {
+	f := filtered{inner: inner, at: at}
+	if _, ok := inner.(Merger); ok {
+		return &filteredMerging{f}
+	}
+	return &f
+}
+
 // withCondition makes the ...if variant of an aggregate: the condition is the parameter after the first; of more
 // parameters, those after it keep their order.
 func withCondition(a Aggregate, name, doc, prefix string, examples ...Example) Aggregate {
@@ -48,7 +84,7 @@ func withConditionAt(a Aggregate, at int, name, doc, prefix string, examples ...
 		}
 		inner := o
 		variant := AggOverload{Params: slices.Insert(slices.Clone(o.Params), at, param("predicate", value.Bool)), Returns: o.Returns,
-			New: func() Accumulator { return &filtered{inner: inner.New(), at: at} }}
+			New: func() Accumulator { return newFiltered(inner.New(), at) }}
 		if o.Typed != nil {
 			variant.Typed = func(args []value.Type) value.Type { return inner.Typed(slices.Delete(slices.Clone(args), at, at+1)) }
 		}

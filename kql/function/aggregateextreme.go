@@ -39,7 +39,7 @@ type best struct {
 
 func extreme(name, doc string, direction int, examples ...Example) Aggregate {
 	o := AggOverload{Params: []Param{{Name: "value"}}, Typed: first, New: func() Accumulator {
-		return &fold[best]{add: func(b *best, _ *Context, a []value.Value) {
+		return &merging[best]{fold[best]{add: func(b *best, _ *Context, a []value.Value) {
 			switch v := a[0]; {
 			case !b.set && (v.IsNull() || isNaN(v)):
 				b.v = value.Null(v.Type())
@@ -47,7 +47,11 @@ func extreme(name, doc string, direction int, examples ...Example) Aggregate {
 			case !b.set || value.Compare(v, b.v)*direction > 0:
 				b.v, b.set = v, true
 			}
-		}, result: func(b *best) value.Value { return b.v }}
+		}, result: func(b *best) value.Value { return b.v }}, func(b, other *best) {
+			if !b.set || other.set && value.Compare(other.v, b.v)*direction > 0 {
+				*b = *other
+			}
+		}}
 	}}
 	o = aggSQL(o, "", func(args []SQLArg) (string, bool) {
 		switch args[0].Type {
@@ -63,14 +67,21 @@ func extreme(name, doc string, direction int, examples ...Example) Aggregate {
 	return Aggregate{Name: name, Prefix: name, Doc: doc, Overloads: []AggOverload{o}, Examples: examples}
 }
 
+// firstBest keeps what is there.
+func firstBest(b, other *best) {
+	if !b.set {
+		*b = *other
+	}
+}
+
 // anyValue keeps the first value that is not empty.
 func anyValue() AggOverload {
 	o := AggOverload{Params: []Param{{Name: "value"}}, Typed: first, New: func() Accumulator {
-		return &fold[best]{add: func(b *best, _ *Context, a []value.Value) {
+		return &merging[best]{fold[best]{add: func(b *best, _ *Context, a []value.Value) {
 			if !b.set {
 				b.v, b.set = a[0], !isEmpty(a[0])
 			}
-		}, result: func(b *best) value.Value { return b.v }}
+		}, result: func(b *best) value.Value { return b.v }}, firstBest}
 	}}
 	return aggSQL(o, "", func(args []SQLArg) (string, bool) {
 		if args[0].Type == value.String {
@@ -85,11 +96,11 @@ func AnyRow() *Aggregate { return anyRow() }
 
 var anyRow = sync.OnceValue(func() *Aggregate {
 	o := AggOverload{Params: []Param{{Name: "value"}}, Typed: first, New: func() Accumulator {
-		return &fold[best]{add: func(b *best, _ *Context, a []value.Value) {
+		return &merging[best]{fold[best]{add: func(b *best, _ *Context, a []value.Value) {
 			if !b.set {
 				b.v, b.set = a[0], true
 			}
-		}, result: func(b *best) value.Value { return b.v }}
+		}, result: func(b *best) value.Value { return b.v }}, firstBest}
 	}}
 	o = aggSQL(o, "", func(args []SQLArg) (string, bool) {
 		if args[0].Type == value.String {
@@ -107,12 +118,18 @@ func argExtreme(name, doc string, direction int, examples ...Example) Aggregate 
 		seen, ok bool
 	}
 	o := AggOverload{Params: []Param{{Name: "by"}, {Name: "value"}}, Typed: second, New: func() Accumulator {
-		return &fold[row]{add: func(r *row, _ *Context, a []value.Value) {
-			usable := !a[0].IsNull() && !isNaN(a[0])
-			if !r.seen || usable && (!r.ok || value.Compare(a[0], r.by)*direction > 0) {
+		better := func(r *row, by value.Value, usable bool) bool {
+			return !r.seen || usable && (!r.ok || value.Compare(by, r.by)*direction > 0)
+		}
+		return &merging[row]{fold[row]{add: func(r *row, _ *Context, a []value.Value) {
+			if usable := !a[0].IsNull() && !isNaN(a[0]); better(r, a[0], usable) {
 				*r = row{by: a[0], v: a[1], seen: true, ok: usable}
 			}
-		}, result: func(r *row) value.Value { return r.v }}
+		}, result: func(r *row) value.Value { return r.v }}, func(r, other *row) {
+			if other.seen && better(r, other.by, other.ok) {
+				*r = *other
+			}
+		}}
 	}}
 	function := "arg_max"
 	if direction < 0 {

@@ -42,30 +42,39 @@ type collection struct {
 	nodes []any
 	seen  map[string]struct{}
 	key   []byte
+	limit int64 // as the rows say
 }
 
 func collect(params []Param, distinct bool) AggOverload {
 	o := AggOverload{Params: params, Returns: value.Dynamic, New: func() Accumulator {
-		return &fold[collection]{state: collection{nodes: []any{}}, add: func(s *collection, _ *Context, a []value.Value) {
+		return &merging[collection]{fold[collection]{state: collection{nodes: []any{}, limit: maxList}, add: func(s *collection, _ *Context, a []value.Value) {
 			if a[0].IsNull() {
 				return
 			}
-			limit := int64(maxList)
 			if len(a) > 1 && !a[1].IsNull() {
-				limit = min(limit, a[1].Int())
+				s.limit = min(s.limit, a[1].Int())
 			}
 			if !distinct {
-				s.add(a[0].Node(), limit)
+				s.add(a[0].Node())
 				return
 			}
 			if list, ok := arrayOf(a[0]); ok {
 				for _, node := range list {
-					s.addOnce(node, limit)
+					s.addOnce(node)
 				}
 				return
 			}
-			s.addOnce(a[0].Node(), limit)
-		}, result: func(s *collection) value.Value { return value.NewDynamic(s.nodes) }}
+			s.addOnce(a[0].Node())
+		}, result: func(s *collection) value.Value { return value.NewDynamic(s.nodes) }}, func(s, other *collection) {
+			s.limit = min(s.limit, other.limit)
+			for _, node := range other.nodes {
+				if distinct {
+					s.addOnce(node)
+				} else {
+					s.add(node)
+				}
+			}
+		}}
 	}}
 	return aggSQL(o, "{0} IS NOT NULL", func(args []SQLArg) (string, bool) {
 		node, ok := nodeSQL(args[0])
@@ -104,14 +113,14 @@ func listWithNulls() AggOverload {
 	})
 }
 
-func (s *collection) add(node any, limit int64) {
-	if int64(len(s.nodes)) < limit {
+func (s *collection) add(node any) {
+	if int64(len(s.nodes)) < s.limit {
 		s.nodes = append(s.nodes, node)
 	}
 }
 
-func (s *collection) addOnce(node any, limit int64) {
-	if node == nil || int64(len(s.nodes)) >= limit {
+func (s *collection) addOnce(node any) {
+	if node == nil || int64(len(s.nodes)) >= s.limit {
 		return
 	}
 	s.key = value.NewDynamic(node).AppendKey(s.key[:0])

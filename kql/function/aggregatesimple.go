@@ -1,6 +1,7 @@
 package function
 
 import (
+	"maps"
 	"math"
 	"math/big"
 	"strings"
@@ -21,7 +22,7 @@ func counts() []Aggregate {
 	distinct := func(params []Param) AggOverload {
 		o := AggOverload{Params: params, Returns: value.Long, New: func() Accumulator {
 			var key []byte
-			return &fold[set]{state: set{}, add: func(s *set, _ *Context, a []value.Value) {
+			return &merging[set]{fold[set]{state: set{}, add: func(s *set, _ *Context, a []value.Value) {
 				if a[0].IsNull() {
 					return
 				}
@@ -29,7 +30,8 @@ func counts() []Aggregate {
 				if _, ok := (*s)[string(key)]; !ok {
 					(*s)[string(key)] = struct{}{}
 				}
-			}, result: func(s *set) value.Value { return value.NewLong(int64(len(*s))) }}
+			}, result: func(s *set) value.Value { return value.NewLong(int64(len(*s))) }},
+				func(s, other *set) { maps.Copy(*s, *other) }}
 		}}
 		return aggSQL(o, "", func(args []SQLArg) (string, bool) {
 			return "count(DISTINCT {0})" + filterMark, args[0].Type != value.Decimal && args[0].Type != value.Dynamic
@@ -54,13 +56,15 @@ func counts() []Aggregate {
 // newCount counts rows, or those whose argument is true.
 func newCount(condition int) func() Accumulator {
 	return func() Accumulator {
-		return &fold[int64]{add: func(n *int64, _ *Context, a []value.Value) {
+		return &merging[int64]{fold[int64]{add: func(n *int64, _ *Context, a []value.Value) {
 			if condition < 0 || a[condition].Bool() {
 				*n++
 			}
-		}, result: func(n *int64) value.Value { return value.NewLong(*n) }}
+		}, result: func(n *int64) value.Value { return value.NewLong(*n) }}, mergeSum[int64]}
 	}
 }
+
+func mergeSum[N int64 | float64](n, other *N) { *n += *other }
 
 // sums are sum, avg, stdev and variance, nulls left out.
 func sums() []Aggregate {
@@ -92,8 +96,8 @@ func integerParams(t value.Type) []Param {
 
 func sumTicks(t value.Type) AggOverload {
 	o := AggOverload{Params: integerParams(t), Returns: t, New: func() Accumulator {
-		return &fold[int64]{add: func(n *int64, _ *Context, a []value.Value) { *n += a[0].Int() }, // a null is 0
-			result: func(n *int64) value.Value { return integerOf(t, *n, true) }}
+		return &merging[int64]{fold[int64]{add: func(n *int64, _ *Context, a []value.Value) { *n += a[0].Int() }, // a null is 0
+			result: func(n *int64) value.Value { return integerOf(t, *n, true) }}, mergeSum[int64]}
 	}}
 	if t == value.DateTime { // instants soon leave their range
 		return o
@@ -103,8 +107,8 @@ func sumTicks(t value.Type) AggOverload {
 
 func sumReal() AggOverload {
 	o := AggOverload{Params: just1("value", value.Real), Returns: value.Real, New: func() Accumulator {
-		return &fold[float64]{add: func(f *float64, _ *Context, a []value.Value) { *f += a[0].Real() },
-			result: func(f *float64) value.Value { return value.NewReal(*f) }}
+		return &merging[float64]{fold[float64]{add: func(f *float64, _ *Context, a []value.Value) { *f += a[0].Real() },
+			result: func(f *float64) value.Value { return value.NewReal(*f) }}, mergeSum[float64]}
 	}}
 	return aggSQL(o, "", template("coalesce(sum({0})"+filterMark+", 0)::DOUBLE"))
 }
@@ -125,12 +129,13 @@ func avgReal() AggOverload {
 		n   int64
 	}
 	o := AggOverload{Params: []Param{{Name: "value", Types: []value.Type{value.Int, value.Long, value.Real}, As: value.Real}}, Returns: value.Real, New: func() Accumulator {
-		return &fold[mean]{add: func(m *mean, _ *Context, a []value.Value) {
+		return &merging[mean]{fold[mean]{add: func(m *mean, _ *Context, a []value.Value) {
 			if !a[0].IsNull() {
 				m.sum += a[0].Real()
 				m.n++
 			}
-		}, result: func(m *mean) value.Value { return value.NewReal(m.sum / float64(m.n)) }}
+		}, result: func(m *mean) value.Value { return value.NewReal(m.sum / float64(m.n)) }},
+			func(m, other *mean) { m.sum, m.n = m.sum+other.sum, m.n+other.n }}
 	}}
 	return aggSQL(o, "", template("coalesce(avg({0})"+filterMark+", 'NaN'::DOUBLE)"))
 }

@@ -130,3 +130,11 @@ type Accumulator interface {
 	Add(c *Context, args []value.Value)
 	Result() value.Value
 }
+
+// Merger is an Accumulator that can take over what another of the same overload has taken, as if it had taken those rows
+// itself. The other one stays as it is.
+type Merger interface {
+	Accumulator
+	Merge(other Accumulator)
+	Size() int // roughly, in bytes
+}

@@ -193,6 +193,8 @@ func measure(events []event, w *rule.Windowed, end time.Time) []Group {
 	return list
 }
 
+func (s *fakeStore) Prepare(context.Context, time.Time, []Change, []Ask) {}
+
 func (s *fakeStore) Sample(context.Context, *rule.Windowed, time.Time, []string, int) ([]json.RawMessage, error) {
 	return nil, nil
 }
@@ -219,13 +221,14 @@ var start = time.Date(2026, 11, 26, 12, 0, 0, 0, time.UTC)
 
 // world is a store, a memory, and a scheduler that may be restarted.
 type world struct {
-	t       testing.TB
-	catalog *table.Catalog
-	store   *fakeStore
-	memory  *fakeMemory
-	s       *Scheduler
-	rules   []*rule.Windowed
-	staged  []event
+	t         testing.TB
+	catalog   *table.Catalog
+	store     *fakeStore
+	memory    *fakeMemory
+	s         *Scheduler
+	rules     []*rule.Windowed
+	evaluator func(*world) Evaluator
+	staged    []event
 }
 
 func newCatalog(t testing.TB) *table.Catalog {
@@ -250,7 +253,11 @@ func windowed(t testing.TB, c *table.Catalog, rules ...rule.Rule) []*rule.Window
 }
 
 func newWorld(t testing.TB, c *table.Catalog, now time.Time, rules ...*rule.Windowed) *world {
-	w := &world{t: t, catalog: c, store: &fakeStore{}, memory: newMemory(), rules: rules}
+	return newWorldOn(t, c, now, func(w *world) Evaluator { return w.store }, rules...)
+}
+
+func newWorldOn(t testing.TB, c *table.Catalog, now time.Time, evaluator func(*world) Evaluator, rules ...*rule.Windowed) *world {
+	w := &world{t: t, catalog: c, store: &fakeStore{}, memory: newMemory(), rules: rules, evaluator: evaluator}
 	w.restart(now)
 	return w
 }
@@ -259,7 +266,7 @@ func newWorld(t testing.TB, c *table.Catalog, now time.Time, rules ...*rule.Wind
 // after the scheduler has begun.
 func (w *world) restart(now time.Time, before ...func()) {
 	w.t.Helper()
-	w.s = New(Options{Evaluator: w.store, Memory: w.memory, Sink: w.memory, Schemas: []*table.Schema{w.catalog.Schema("SigninLogs")}, Workers: 1})
+	w.s = New(Options{Evaluator: w.evaluator(w), Memory: w.memory, Sink: w.memory, Schemas: []*table.Schema{w.catalog.Schema("SigninLogs")}, Workers: 1})
 	if err := w.s.Load(context.Background(), w.rules, now); err != nil {
 		w.t.Fatal(err)
 	}

@@ -89,6 +89,8 @@ func (s *storeFile) Measure(_ context.Context, w *rule.Windowed, end time.Time) 
 	return list, nil
 }
 
+func (s *storeFile) Prepare(context.Context, time.Time, []schedule.Change, []schedule.Ask) {}
+
 func (s *storeFile) Sample(context.Context, *rule.Windowed, time.Time, []string, int) ([]json.RawMessage, error) {
 	return nil, nil
 }

@@ -150,6 +150,12 @@ func TestAnyOrder(t *testing.T) {
 	if testing.Short() {
 		timelines = 1000
 	}
+	playTimelines(t, timelines, func(w *world) Evaluator { return w.store })
+}
+
+// playTimelines plays random timelines on windows that an Evaluator answers for, a new one after each restart.
+func playTimelines(t *testing.T, timelines int, evaluator func(*world) Evaluator) {
+	t.Helper()
 	catalog := newCatalog(t)
 	r := rand.New(rand.NewPCG(26, 11))
 	var rules []rule.Rule
@@ -167,7 +173,7 @@ func TestAnyOrder(t *testing.T) {
 		rule := compiled[r.IntN(len(compiled))]
 		events := randomEvents(r)
 		until := start.Add(2*span + 3*time.Minute)
-		w := newWorld(t, catalog, start, rule)
+		w := newWorldOn(t, catalog, start, evaluator, rule)
 		play(t, r, w, events, until)
 		want, got := inOrder(events, rule, until), w.standing()
 		fired += len(want)

@@ -105,13 +105,8 @@ func (r *runner) due(now time.Time) bool {
 // mostWindows is how many windows one step judges at most; the rest waits for the next.
 const mostWindows = 500
 
-// step judges the windows that end until now. A rule that fails raises an alert at once and is tried again.
-func (r *runner) step(ctx context.Context, now time.Time) error {
-	ends := r.ends(now.Unix())
-	more := len(ends) > mostWindows
-	if more {
-		ends = ends[:mostWindows]
-	}
+// step judges windows that end until now. A rule that fails raises an alert at once and is tried again.
+func (r *runner) step(ctx context.Context, now time.Time, ends []int64) error {
 	pass := newPass(r, now)
 	for _, end := range ends {
 		if err := pass.judge(ctx, end); err != nil {
@@ -126,14 +121,15 @@ func (r *runner) step(ctx context.Context, now time.Time) error {
 		}
 	}
 	r.failures, r.retry = 0, time.Time{}
-	if !more {
+	if len(ends) < mostWindows {
 		r.looked = now
 		return r.resolve(ctx, now)
 	}
 	return nil
 }
 
-// ends returns the windows to judge, in order: those with new records, and, where silence matters, every one.
+// ends returns the windows to judge, in order, not more than a step judges: those with new records, and, where silence
+// matters, every one.
 func (r *runner) ends(now int64) []int64 {
 	if r.silent {
 		for end := r.grid.after(r.progress.Done.Unix()); end <= now; end += r.grid.frequency {
@@ -146,7 +142,7 @@ func (r *runner) ends(now int64) []int64 {
 		r.pending.done(r.grid, list[0])
 		list = list[1:]
 	}
-	return list
+	return list[:min(len(list), mostWindows)]
 }
 
 // fail raises the alert about a rule whose query fails. The window stays to be judged.

@@ -21,6 +21,9 @@ import (
 
 // Evaluator answers what a rule's query finds in the window that ends at end.
 type Evaluator interface {
+	// Prepare hears of minutes to which records have come since it was called last, and which windows are asked about next.
+	// Measure, which may be called at the same time for several rules, is never called during Prepare.
+	Prepare(ctx context.Context, now time.Time, changed []Change, asks []Ask)
 	// Measure returns the measure of every combination of dimensions that has rows.
 	Measure(ctx context.Context, w *rule.Windowed, end time.Time) ([]Group, error)
 	// Sample returns the first rows of one combination, at most n.
@@ -28,6 +31,19 @@ type Evaluator interface {
 	// Arrivals calls f for the times of records of a table that lie at or after since, or arrived at or after arrived: the
 	// record's time on the rule's axis, rounded down to a minute, and the latest arrival of such.
 	Arrivals(ctx context.Context, s *table.Schema, axis string, since, arrived time.Time, f func(at, arrived time.Time)) error
+}
+
+// Change says that records of a table have come whose time on an axis is in a minute.
+type Change struct {
+	Schema *table.Schema
+	Axis   string
+	Minute int64 // in Unix seconds
+}
+
+// Ask is the windows of a rule that are judged next.
+type Ask struct {
+	Rule *rule.Windowed
+	Ends []int64 // in Unix seconds
 }
 
 // Group is one combination of dimensions in a window.
@@ -202,12 +218,12 @@ const slack = 2 * time.Minute
 func (s *Scheduler) Step(ctx context.Context, now time.Time) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.tracker.take(func(name string, pane int64, arrived time.Time) {
+	changed := s.tracker.take(func(name string, pane int64, arrived time.Time) {
 		if r := s.runners[name]; r != nil {
 			r.note(pane, arrived)
 		}
 	})
-	err := s.judge(ctx, now)
+	err := s.judge(ctx, now, changed)
 	if ctx.Err() == nil && now.Sub(s.saved) >= saveEvery {
 		err = errors.Join(err, s.save(ctx, now))
 	}
@@ -215,20 +231,23 @@ func (s *Scheduler) Step(ctx context.Context, now time.Time) error {
 }
 
 // judge lets the workers judge the rules that have something to do.
-func (s *Scheduler) judge(ctx context.Context, now time.Time) error {
+func (s *Scheduler) judge(ctx context.Context, now time.Time, changed []Change) error {
 	var busy []*runner
+	var asks []Ask
 	for _, r := range s.order {
 		if r.due(now) {
 			busy = append(busy, r)
+			asks = append(asks, Ask{r.w, r.ends(now.Unix())})
 		}
 	}
+	s.opt.Evaluator.Prepare(ctx, now, changed, asks)
 	errs := make([]error, len(busy))
 	work := make(chan int)
 	var wait sync.WaitGroup
 	for range min(s.opt.Workers, len(busy)) {
 		wait.Go(func() {
 			for i := range work {
-				errs[i] = busy[i].step(ctx, now)
+				errs[i] = busy[i].step(ctx, now, asks[i].Ends)
 			}
 		})
 	}

@@ -37,23 +37,31 @@ func (s *Store) Measure(ctx context.Context, w *rule.Windowed, end time.Time) ([
 	}
 	var groups []Group
 	err = s.Each(ctx, q, func(cols []plan.Column, row []value.Value) error {
-		g := Group{Severity: w.Severity}
-		for i, c := range cols {
-			switch c.Name {
-			case rule.MeasureColumn:
-				g.Measure, g.Null = row[i].Real(), row[i].IsNull()
-			case rule.SeveritiesColumn:
-				severities, _ := row[i].Canonical() // JSON text, whoever computed the array
-				g.Severity = w.Worst(severities)
-			default:
-				g.Dimensions = append(g.Dimensions, row[i].Text())
-			}
-		}
-		groups = append(groups, g)
+		groups = append(groups, groupOf(w, cols, row))
 		return nil
 	})
 	return groups, err
 }
+
+// groupOf reads a row of a measure.
+func groupOf(w *rule.Windowed, cols []plan.Column, row []value.Value) Group {
+	g := Group{Severity: w.Severity}
+	for i, c := range cols {
+		switch c.Name {
+		case rule.MeasureColumn:
+			g.Measure, g.Null = row[i].Real(), row[i].IsNull()
+		case rule.SeveritiesColumn:
+			severities, _ := row[i].Canonical() // JSON text, whoever computed the array
+			g.Severity = w.Worst(severities)
+		default:
+			g.Dimensions = append(g.Dimensions, row[i].Text())
+		}
+	}
+	return g
+}
+
+// Prepare does nothing: every window is asked about anew.
+func (s *Store) Prepare(context.Context, time.Time, []Change, []Ask) {}
 
 // Sample runs the rule's query for one combination of dimensions.
 func (s *Store) Sample(ctx context.Context, w *rule.Windowed, end time.Time, dimensions []string, n int) ([]json.RawMessage, error) {
@@ -110,7 +118,11 @@ func literal(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05.00
 
 // Each runs a query and calls f for its rows.
 func (s *Store) Each(ctx context.Context, q plan.Node, f func([]plan.Column, []value.Value) error) error {
-	rows, err := s.Querier.Query(ctx, q, s.Limits)
+	return s.each(ctx, q, s.Limits, f)
+}
+
+func (s *Store) each(ctx context.Context, q plan.Node, limits table.Limits, f func([]plan.Column, []value.Value) error) error {
+	rows, err := s.Querier.Query(ctx, q, limits)
 	if err != nil {
 		return err
 	}

@@ -2,6 +2,8 @@ package schedule
 
 import (
 	"context"
+	"maps"
+	"slices"
 	"sync"
 	"time"
 
@@ -21,12 +23,13 @@ type Tracker struct {
 	rules      []*rule.Windowed
 	touch      *rule.Touch
 	staged     map[mark]struct{}
-	minutes    map[minute]struct{} // of what is staged, for rules that are loaded before it is committed
+	minutes    map[Change]struct{} // of what is staged
 	stagedIn   int                 // generation in which the first of these was staged
 	oldest     int64               // arrival of the oldest staged record
 	ripe       map[mark]struct{}
-	ripeOldest int64     // arrival of the oldest record that is committed and not taken
-	arrived    time.Time // what the memory has as Progress.Arrived, at the latest
+	changed    map[Change]struct{} // of what is committed and not taken
+	ripeOldest int64               // arrival of the oldest record that is committed and not taken
+	arrived    time.Time           // what the memory has as Progress.Arrived, at the latest
 	buffer     []int32
 }
 
@@ -36,14 +39,8 @@ type mark struct {
 	at   int64
 }
 
-type minute struct {
-	schema *table.Schema
-	column string
-	at     int64
-}
-
 func newTracker(m Memory, schemas []*table.Schema) *Tracker {
-	t := &Tracker{memory: m, schemas: schemas, staged: map[mark]struct{}{}, minutes: map[minute]struct{}{}, ripe: map[mark]struct{}{}}
+	t := &Tracker{memory: m, schemas: schemas, staged: map[mark]struct{}{}, minutes: map[Change]struct{}{}, ripe: map[mark]struct{}{}, changed: map[Change]struct{}{}}
 	t.load(nil)
 	return t
 }
@@ -77,7 +74,7 @@ func (t *Tracker) Stage(b *table.Batch, from, to int) {
 	if t.oldest == 0 || arrived < t.oldest {
 		t.oldest = arrived
 	}
-	var last minute
+	var last Change
 	var schema *table.Schema
 	column := -1
 	for i := from; i < to; i++ {
@@ -92,10 +89,10 @@ func (t *Tracker) Stage(b *table.Batch, from, to int) {
 		if column >= 0 && r.Cells[column] != table.Null {
 			at = unixOf(int64(r.Cells[column]))
 		}
-		if m := (minute{schema, "TimeGenerated", floor(at, 60)}); m != last {
+		if m := (Change{schema, "TimeGenerated", floor(at, 60)}); m != last {
 			last = m
 			t.minutes[m] = struct{}{}
-			t.minutes[minute{schema, "_TimeReceived", floor(arrived, 60)}] = struct{}{}
+			t.minutes[Change{schema, "_TimeReceived", floor(arrived, 60)}] = struct{}{}
 		}
 		t.buffer = t.touch.Rules(b, r, t.buffer[:0])
 		for _, n := range t.buffer {
@@ -118,22 +115,22 @@ func unixOf(ticks int64) int64 { return value.Time(ticks).Unix() }
 func (t *Tracker) Rows(s *table.Schema, at time.Time) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	t.whole(minute{s, "TimeGenerated", at.Unix()})
-	t.whole(minute{s, "_TimeReceived", at.Unix()})
+	t.whole(Change{s, "TimeGenerated", at.Unix()})
+	t.whole(Change{s, "_TimeReceived", at.Unix()})
 	t.ripeOldest = oldest(t.ripeOldest, at.Unix())
 }
 
 // whole marks all rules that read the table, as if every record mattered to them.
-func (t *Tracker) whole(m minute) {
+func (t *Tracker) whole(m Change) {
 	for _, w := range t.rules {
-		if w.Axis() != m.column {
+		if w.Axis() != m.Axis {
 			continue
 		}
 		for _, p := range w.Relevance.Tables {
-			if p != m.schema.Plan {
+			if p != m.Schema.Plan {
 				continue
 			}
-			gridOf(w).panesOf(m.at, func(pane int64) { t.ripe[mark{w.Name, pane}] = struct{}{} })
+			gridOf(w).panesOf(m.Minute, func(pane int64) { t.ripe[mark{w.Name, pane}] = struct{}{} })
 		}
 	}
 }
@@ -175,6 +172,7 @@ func (t *Tracker) Commit() {
 	for m := range t.staged {
 		t.ripe[m] = struct{}{}
 	}
+	maps.Copy(t.changed, t.minutes)
 	t.ripeOldest = oldest(t.ripeOldest, t.oldest)
 	if t.stagedIn != t.generation {
 		for m := range t.minutes {
@@ -205,18 +203,22 @@ func oldest(a, b int64) int64 {
 	return a
 }
 
-// take hands over what is committed, with an instant at which the oldest of it arrived, or an older one.
-func (t *Tracker) take(f func(rule string, at int64, arrived time.Time)) {
+// take hands over what is committed, with an instant at which the oldest of it arrived, or an older one, and returns the
+// minutes in which it happened.
+func (t *Tracker) take(f func(rule string, at int64, arrived time.Time)) []Change {
 	t.mu.Lock()
 	ripe, arrived := t.ripe, time.Unix(t.ripeOldest, 0).UTC()
 	if len(ripe) > 0 {
 		t.ripe = map[mark]struct{}{}
 	}
+	changed := slices.Collect(maps.Keys(t.changed))
+	clear(t.changed)
 	t.ripeOldest = 0
 	t.mu.Unlock()
 	for m := range ripe {
 		f(m.rule, m.at, arrived)
 	}
+	return changed
 }
 
 // save writes progress. No rule is said to have seen records that are on their way.
