@@ -183,8 +183,8 @@ func column(name string) string {
 // windowed makes a rule that is run over windows. The plan is that of the query as it stands.
 func (e *Engine) windowed(r Rule, p plan.Node) (*Windowed, error) {
 	w := &Windowed{Rule: r.WithDefaults(), engine: e, Relevance: newRelevance(p)}
-	if w.QueryTimeRange > w.WindowSize && slices.ContainsFunc(p.Columns(), func(c plan.Column) bool { return c.Name == eventTime && c.Type == value.DateTime }) {
-		w.restrict = eventTime
+	if w.QueryTimeRange > w.WindowSize && w.keepsAxis(p.Columns()) {
+		w.restrict = w.Axis()
 	}
 	if err := w.checkColumns(p.Columns()); err != nil {
 		return nil, err
@@ -193,6 +193,16 @@ func (e *Engine) windowed(r Rule, p plan.Node) (*Windowed, error) {
 		return nil, fmt.Errorf("the condition cannot be put on the query's result: %w", err)
 	}
 	return w, nil
+}
+
+// keepsAxis reports whether the rows of the query's result still have the time that windows are over. That of arrival is
+// hidden, so that only the compiler knows.
+func (w *Windowed) keepsAxis(cols []plan.Column) bool {
+	if w.Mode == NRT {
+		_, err := kql.Compile(strings.TrimRight(w.Query, "; \t\r\n")+"\n| where "+arrivalTime+" >= datetime(2000-01-01)", w.engine.KQL())
+		return err == nil
+	}
+	return slices.ContainsFunc(cols, func(c plan.Column) bool { return c.Name == eventTime && c.Type == value.DateTime })
 }
 
 // checkColumns finds the columns that measure and dimensions name in the query's result.
