@@ -18,7 +18,7 @@ import (
 // what each stretch of time, a minute or less, adds to the answer, and puts a window's answer together from its stretches.
 // When records come, only they are added to the stretches that they belong to, for all rules in one reading. What it keeps
 // can be computed anew at any time, so that it needs no care over a crash; other rules, and what has no room, go to the
-// store. It belongs to one Scheduler. See docs/decisions/0007-parts.md.
+// store. It belongs to one Scheduler. See docs/decisions/0008-parts.md.
 type Parts struct {
 	*Store
 	opt     PartsOptions
