@@ -99,10 +99,11 @@ type Alert struct {
 	ResolvedAt     *time.Time `json:"resolvedAt,omitempty"` // when the rule found that its condition is over
 	Comment        string     `json:"comment,omitempty"`
 
-	Window       *Window           `json:"window,omitempty"` // of a scheduled rule; nil where a record fired
-	Loud         bool              `json:"loud,omitempty"`   // no processing rule can silence it
-	Record       json.RawMessage   `json:"record"`           // all columns of the record that are not empty, by name
-	Rows         []json.RawMessage `json:"rows,omitempty"`   // what the rule's query made of it
+	Window       *Window           `json:"window,omitempty"`   // of a scheduled rule; nil where a record fired
+	Grouping     *Grouping         `json:"grouping,omitempty"` // which incident it joins, where its rule says so
+	Loud         bool              `json:"loud,omitempty"`     // no processing rule can silence it
+	Record       json.RawMessage   `json:"record"`             // all columns of the record that are not empty, by name
+	Rows         []json.RawMessage `json:"rows,omitempty"`     // what the rule's query made of it
 	Query        string            `json:"query"`
 	ActionGroups []string          `json:"actionGroups,omitempty"`
 	Properties   map[string]string `json:"customProperties,omitempty"`

@@ -60,6 +60,9 @@ func (a *Alert) IncidentKeys() []IncidentKey {
 	if a.Table == "" || a.Table == "Notifications" || a.Rule == "rule-failed" {
 		return nil
 	}
+	if a.Grouping != nil {
+		return a.Grouping.keys(a.ID)
+	}
 	f := a.incidentFacts()
 	account := a.Account.ObjectID + a.Account.UserPrincipalName
 	if account != "" { // ids that are shared by several accounts must not join them
@@ -79,6 +82,31 @@ func join(id, account string) string {
 		return ""
 	}
 	return id + "/" + account
+}
+
+// Grouping says which incident an alert joins, where its rule says so.
+type Grouping struct {
+	Never  bool          `json:"never,omitempty"`  // none
+	Key    string        `json:"key,omitempty"`    // alerts with the same key share one; "": it has its own
+	Within time.Duration `json:"within,omitempty"` // how far apart they may be
+	Reopen bool          `json:"reopen,omitempty"` // an incident that is over is opened again; else the alert opens another
+}
+
+// keys are the keys of incidents of an alert.
+func (g *Grouping) keys(id string) []IncidentKey {
+	switch {
+	case g.Never:
+		return nil
+	case g.Key == "":
+		return []IncidentKey{{"alert/" + id, 0}}
+	}
+	return []IncidentKey{{"group/" + g.Key, g.Within}}
+}
+
+// Takes reports whether an alert that shares a key with the incident may join it.
+func (i *Incident) Takes(a *Alert) bool {
+	over := i.State == Resolved || i.State == Closed
+	return !over || a.Grouping == nil || a.Grouping.Reopen
 }
 
 type incidentFacts struct {
@@ -122,6 +150,8 @@ func (i *Incident) Join(a *Alert, drill string) []Transition {
 	case drill != "" || i.State == Fired:
 	case i.State == Expected:
 		steps = append(steps, i.reopen(a.FiredAt, "it is not part of the declared drill"))
+	case a.Grouping != nil && a.Grouping.Reopen && i.State != Acknowledged:
+		steps = append(steps, i.reopen(a.FiredAt, "its rule says so"))
 	case address != "":
 		steps = append(steps, i.reopen(a.FiredAt, "a new address: "+address))
 	case app != "":

@@ -116,3 +116,35 @@ func TestRulesKnowDrills(t *testing.T) {
 		}
 	}
 }
+
+// A rule that says which of its alerts are one incident is heard, whether it judges on arrival or over windows.
+func TestRulesGroupIncidents(t *testing.T) {
+	t.Parallel()
+	box, dir := channeltest.NewSMTP(t, channeltest.SMTPOptions{}), t.TempDir()
+	if err := os.Mkdir(filepath.Join(dir, "rules"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	const together = "severity: Sev2\nquery: SigninLogs | where ResultType == \"50126\"\nincidentConfiguration: {groupingConfiguration: {enabled: true, matchingMethod: AnyAlert}}\n"
+	write(t, dir, "rules/quick.yaml", "name: quick\nmode: stream\n"+together)
+	write(t, dir, "rules/slow.yaml", "name: slow\nmode: scheduled\nwindowSize: 10s\nevaluationFrequency: 10s\ndimensions: [{name: UserPrincipalName}]\n"+together)
+	s := start(t, dir, settings("nobody@contoso.com", box.Port, "rules: {directories: [rules]}\n"))
+	for _, upn := range []string{"ann@contoso.com", "bob@contoso.com"} {
+		s.push(t, signIn(upn, 50126))
+	}
+	for deadline := time.Now().Add(40 * time.Second); ; time.Sleep(100 * time.Millisecond) { // another process' clock: sockets, disks
+		list, err := s.Incidents(t.Context(), client.IncidentFilter{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		alerts := map[string]int{}
+		for _, i := range list {
+			alerts[strings.Join(i.Rules, ",")] += i.AlertCount
+		}
+		if alerts["quick"] == 2 && alerts["slow"] == 2 && len(list) == 2 {
+			return
+		}
+		if time.Now().After(deadline) {
+			t.Fatalf("incidents: %+v", list)
+		}
+	}
+}

@@ -43,6 +43,9 @@ func sections(b *strings.Builder, t reflect.Type, path string, defaults reflect.
 	rows(b, t, defaults)
 	for _, f := range fieldsOf(t) {
 		inner, suffix := f.typ, ""
+		if inner.Kind() == reflect.Pointer {
+			inner = inner.Elem()
+		}
 		var value reflect.Value
 		switch inner.Kind() {
 		case reflect.Map:
@@ -50,7 +53,7 @@ func sections(b *strings.Builder, t reflect.Type, path string, defaults reflect.
 		case reflect.Slice:
 			inner, suffix = inner.Elem(), "[]"
 		default:
-			if defaults.IsValid() {
+			if defaults.IsValid() && f.typ.Kind() != reflect.Pointer {
 				value = defaults.FieldByIndex(f.index)
 			}
 		}

@@ -229,6 +229,7 @@ func (e *Engine) apply(c *compiled, b *table.Batch, r *table.Row, view *rowView,
 	if title != "" {
 		a.Sentence = title
 	}
+	a.Grouping = c.grouping(&a)
 	return a, true
 }
 

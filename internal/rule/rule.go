@@ -17,18 +17,19 @@ import (
 // Rule is one alert rule as its file says it. Names and meanings follow Azure Monitor's scheduledQueryRules
 // (learn.microsoft.com/azure/templates/microsoft.insights/scheduledqueryrules); zero values are its defaults.
 type Rule struct {
-	Name           string            `yaml:"name" json:"name" required:"true" doc:"Name of the rule, unique over all rules."`
-	DisplayName    string            `yaml:"displayName" json:"displayName,omitempty" doc:"Name for people."`
-	Description    string            `yaml:"description" json:"description,omitempty" doc:"What it means when the rule fires."`
-	Severity       alert.Severity    `yaml:"severity" json:"severity" doc:"Sev0 (worst) to Sev4."`
-	Enabled        *bool             `yaml:"enabled" json:"enabled,omitempty" doc:"false: the rule does not run."` // nil: yes
-	Mode           Mode              `yaml:"mode" json:"mode,omitempty" enum:"stream,scheduled,nrt" doc:"stream: every record is judged on arrival. scheduled: windows over event time. nrt: windows over time of arrival. Without it: stream where the query allows it, else scheduled."`
-	Query          string            `yaml:"query" json:"query" required:"true" doc:"KQL."`
-	SeverityColumn string            `yaml:"severityColumn" json:"severityColumn,omitempty" doc:"Column of the result that holds Sev0 to Sev4; it comes before severity."`
-	TitleColumn    string            `yaml:"titleColumn" json:"titleColumn,omitempty" doc:"Column of the result that holds the alert's sentence."`
-	ActionGroups   []string          `yaml:"actionGroups" json:"actionGroups,omitempty" doc:"Who is told; none: all groups."`
-	Properties     map[string]string `yaml:"customProperties" json:"customProperties,omitempty" doc:"Keys and values that go with every alert."`
-	Tampering      bool              `yaml:"tampering" json:"tampering,omitempty" doc:"The rule watches tampering with the guard itself: no processing rule can silence it."`
+	Name           string                `yaml:"name" json:"name" required:"true" doc:"Name of the rule, unique over all rules."`
+	DisplayName    string                `yaml:"displayName" json:"displayName,omitempty" doc:"Name for people."`
+	Description    string                `yaml:"description" json:"description,omitempty" doc:"What it means when the rule fires."`
+	Severity       alert.Severity        `yaml:"severity" json:"severity" doc:"Sev0 (worst) to Sev4."`
+	Enabled        *bool                 `yaml:"enabled" json:"enabled,omitempty" doc:"false: the rule does not run."` // nil: yes
+	Mode           Mode                  `yaml:"mode" json:"mode,omitempty" enum:"stream,scheduled,nrt" doc:"stream: every record is judged on arrival. scheduled: windows over event time. nrt: windows over time of arrival. Without it: stream where the query allows it, else scheduled."`
+	Query          string                `yaml:"query" json:"query" required:"true" doc:"KQL."`
+	SeverityColumn string                `yaml:"severityColumn" json:"severityColumn,omitempty" doc:"Column of the result that holds Sev0 to Sev4; it comes before severity."`
+	TitleColumn    string                `yaml:"titleColumn" json:"titleColumn,omitempty" doc:"Column of the result that holds the alert's sentence."`
+	ActionGroups   []string              `yaml:"actionGroups" json:"actionGroups,omitempty" doc:"Who is told; none: all groups."`
+	Properties     map[string]string     `yaml:"customProperties" json:"customProperties,omitempty" doc:"Keys and values that go with every alert."`
+	Incident       IncidentConfiguration `yaml:"incidentConfiguration" json:"incidentConfiguration,omitzero" doc:"Which incident the rule's alerts join; without it that of their account and session."`
+	Tampering      bool                  `yaml:"tampering" json:"tampering,omitempty" doc:"The rule watches tampering with the guard itself: no processing rule can silence it."`
 
 	TimeAggregation     Aggregation    `yaml:"timeAggregation" json:"timeAggregation,omitempty" enum:"Count,Average,Minimum,Maximum,Total" doc:"Count of the rows, or Average, Minimum, Maximum, Total of metricMeasureColumn."`
 	MetricMeasureColumn string         `yaml:"metricMeasureColumn" json:"metricMeasureColumn,omitempty" doc:"Numeric column of the result that timeAggregation reads."`

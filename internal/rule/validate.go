@@ -23,6 +23,7 @@ func (r Rule) validate(report report) {
 	r.validateDimensions(report)
 	r.validatePeriods(report)
 	r.validateTimes(report)
+	r.validateIncident(report)
 	if r.Mode == Stream {
 		r.validateStream(report)
 	}

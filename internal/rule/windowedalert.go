@@ -60,6 +60,7 @@ func (w *Windowed) Alert(end time.Time, f Finding, now time.Time) alert.Alert {
 	if a.Sentence = facts[w.TitleColumn]; a.Sentence == "" {
 		a.Sentence = w.sentence(win)
 	}
+	a.Grouping = w.grouping(&a)
 	return a
 }
 

@@ -40,21 +40,17 @@ func (w *writer) incident(a *alert.Alert) error {
 	if err != nil {
 		return err
 	}
-	id, err := w.incidentWith(keys, a.FiredAt)
-	var i alert.Incident
-	var steps []alert.Transition
-	switch {
-	case err != nil:
+	i, found, err := w.incidentFor(a, keys)
+	if err != nil {
 		return err
-	case id == "":
+	}
+	var steps []alert.Transition
+	if found {
+		steps = i.Join(a, drill)
+	} else {
 		var first alert.Transition
 		i, first = alert.OpenIncident(uuid.NewString(), a, drill)
 		steps = append(steps, first)
-	default:
-		if i, err = w.readIncident(id); err != nil {
-			return err
-		}
-		steps = i.Join(a, drill)
 	}
 	if err := w.writeIncident(&i, steps); err != nil {
 		return err
@@ -70,6 +66,16 @@ func (w *writer) incident(a *alert.Alert) error {
 		}
 	}
 	return nil
+}
+
+// incidentFor finds the incident that an alert joins.
+func (w *writer) incidentFor(a *alert.Alert, keys []alert.IncidentKey) (i alert.Incident, found bool, err error) {
+	id, err := w.incidentWith(keys, a.FiredAt)
+	if err != nil || id == "" {
+		return i, false, err
+	}
+	i, err = w.readIncident(id)
+	return i, err == nil && i.Takes(a), err
 }
 
 // incidentWith finds the newest incident that shares a key, the strongest key first; "" without one.

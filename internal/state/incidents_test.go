@@ -277,3 +277,48 @@ func TestJoinFails(t *testing.T) {
 	raw(t, path, fmt.Sprintf(`UPDATE incidents SET body = X'%x'`, body))
 	incidents(t, s, 11)
 }
+
+// A rule may say which of its alerts are one incident.
+func TestGroupedIncidents(t *testing.T) {
+	s := open(t, filepath.Join(t.TempDir(), "state.db"))
+	n := 0
+	alertOf := func(minute int, g *alert.Grouping) {
+		t.Helper()
+		n++
+		f := signIn(n, minute, "bg@contoso.com", "c1", alert.Sev1)
+		f.Alert.Grouping = g
+		fire(t, s, f)
+	}
+	group := func(key string, reopen bool) *alert.Grouping {
+		return &alert.Grouping{Key: key, Within: time.Hour, Reopen: reopen}
+	}
+	alertOf(0, &alert.Grouping{Never: true})
+	incidents(t, s)
+	alertOf(1, &alert.Grouping{})
+	alertOf(2, &alert.Grouping{})
+	incidents(t, s, 1, 1)
+	alertOf(3, group("a", false))
+	alertOf(4, group("a", false))
+	alertOf(5, group("b", false))
+	incidents(t, s, 1, 2, 1, 1)
+	alertOf(6, nil) // of the account: not one of the above
+	incidents(t, s, 1, 1, 2, 1, 1)
+	alertOf(90, group("a", false)) // too far apart
+	list := incidents(t, s, 1, 1, 1, 2, 1, 1)
+
+	if _, err := s.Respond(t.Context(), list[0].ID, alert.Closed, "ann", "done", start.Add(91*time.Minute)); err != nil {
+		t.Fatal(err)
+	}
+	alertOf(92, group("a", false))
+	again := incidents(t, s, 1, 1, 1, 1, 2, 1, 1)[0]
+	if again.ID == list[0].ID || again.State != alert.Fired {
+		t.Errorf("a closed incident is opened again: %+v", again)
+	}
+	if _, err := s.Respond(t.Context(), again.ID, alert.Closed, "ann", "done", start.Add(93*time.Minute)); err != nil {
+		t.Fatal(err)
+	}
+	alertOf(94, group("a", true))
+	if i := incidents(t, s, 2, 1, 1, 1, 2, 1, 1)[0]; i.ID != again.ID || i.State != alert.Fired {
+		t.Errorf("it is not opened again: %+v", i)
+	}
+}

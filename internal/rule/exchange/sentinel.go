@@ -57,10 +57,9 @@ func (r *reader) sentinel(name, display, kind string, p object) {
 	if strings.EqualFold(p.object("eventGroupingSettings").text("aggregationKind"), "AlertPerResult") {
 		r.note(name, "eventGroupingSettings", "one alert a window holds all rows; split it by dimensions for one alert each")
 	}
-	for _, key := range []string{"incidentConfiguration", "sentinelEntitiesMappings"} {
-		if p.has(key) {
-			r.note(name, key, "alerts of one account and session are one incident here")
-		}
+	r.incidents(&x, p.object("incidentConfiguration"))
+	if p.has("sentinelEntitiesMappings") {
+		r.note(name, "sentinelEntitiesMappings", "entities that other alerts have are not taken over")
 	}
 	if !s.failed {
 		r.add(x)

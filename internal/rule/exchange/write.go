@@ -29,6 +29,8 @@ func YAML(x rule.Rule) ([]byte, error) {
 // plain is a field without the parts of it that have their defaults.
 func plain(f reflect.Value) any {
 	switch {
+	case f.Kind() == reflect.Pointer && f.Type().Elem().Kind() == reflect.Struct:
+		return plain(f.Elem())
 	case f.Kind() == reflect.Pointer:
 		return f.Elem().Interface()
 	case f.Kind() == reflect.String: // trailing spaces would keep the query from being a block of text
@@ -95,6 +97,9 @@ func armResource(x rule.Rule, prelude string, note func(path, format string, arg
 		if column != "" {
 			note(key, "Azure Monitor takes no %s from the result", strings.TrimSuffix(key, "Column"))
 		}
+	}
+	if x.Incident != (rule.IncidentConfiguration{}) {
+		note("incidentConfiguration", "Azure Monitor has no incidents")
 	}
 	condition := map[string]any{
 		"query": Uses(x.Query, prelude) + x.Query, "timeAggregation": x.TimeAggregation, "operator": x.Operator, "threshold": x.Threshold,
@@ -197,7 +202,8 @@ func Sentinel(x rule.Rule, prelude string) ([]byte, []Note, error) {
 			yaml.MapItem{Key: "queryPeriod", Value: short(max(x.QueryTimeRange, rule.Span(5*time.Minute)))},
 			yaml.MapItem{Key: "triggerOperator", Value: operator}, yaml.MapItem{Key: "triggerThreshold", Value: threshold})
 	}
-	out = append(out, yaml.MapItem{Key: "query", Value: Uses(x.Query, prelude) + x.Query}, yaml.MapItem{Key: "version", Value: "1.0.0"})
+	out = append(out, yaml.MapItem{Key: "query", Value: Uses(x.Query, prelude) + x.Query})
+	out = append(append(out, sentinelIncident(x)...), yaml.MapItem{Key: "version", Value: "1.0.0"})
 	text, err := yaml.MarshalWithOptions(out, yaml.UseLiteralStyleIfMultiline(true))
 	return text, notes, err
 }
