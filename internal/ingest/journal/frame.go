@@ -21,6 +21,8 @@ const (
 	segmentHeader = 16
 	frameMagic    = 0x31664757 // "GWf1"
 	frameHeader   = 24
+
+	spareName = "spare.gwlog" // a file to be used again; what it holds is no longer part of the log
 )
 
 func castagnoli() *crc32.Table { return crc32.MakeTable(crc32.Castagnoli) }

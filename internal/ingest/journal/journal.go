@@ -66,6 +66,7 @@ type Journal struct {
 	salt    uint64
 	segment uint64
 	offset  int64  // end of the last synced frame in out
+	length  int64  // of the file when it was begun; what lies behind offset is of a segment that is no more
 	frames  uint64 // appended since Open
 	buffer  []byte
 	written int64 // up to where the buffer has been written
@@ -148,7 +149,7 @@ func (j *Journal) Close() error {
 	if already || j.out == nil {
 		return nil
 	}
-	return j.out.Close()
+	return errors.Join(j.finish(), j.out.Close())
 }
 
 func openFile(name string, flag int) (file, error) {

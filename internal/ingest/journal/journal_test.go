@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -160,6 +161,60 @@ func TestTornTail(t *testing.T) {
 	}
 }
 
+// A file that is used again never gives back what it held: not while the log runs, and not after a crash at any moment.
+func TestFilesAreUsedAgain(t *testing.T) {
+	dir := t.TempDir()
+	j := open(t, dir, Options{SegmentSize: 400})
+	var kept []string
+	var from Position
+	again := 0
+	for n := range 120 {
+		// Bodies of several lengths, so that old frames lie at, before and behind the places of new ones.
+		body := fmt.Sprint("body ", n, strings.Repeat(".", n*37%90))
+		tk := j.Append([]byte("h"), []byte(body))
+		if err := tk.Wait(); err != nil {
+			t.Fatal(err)
+		}
+		kept = append(kept, body)
+		if n%9 == 8 {
+			from, kept = tk.End, nil
+			if err := j.Release(from); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if info, err := os.Stat(segmentName(dir, tk.End.Segment)); err == nil && info.Size() > tk.End.Offset {
+			again++
+		}
+		if diff := cmp.Diff(kept, replay(t, j, from)); diff != "" {
+			t.Fatalf("after %d appends: %s", n+1, diff)
+		}
+		crashed := t.TempDir()
+		if err := os.CopyFS(crashed, os.DirFS(dir)); err != nil {
+			t.Fatal(err)
+		}
+		after := open(t, crashed, Options{SegmentSize: 400, After: from.Segment})
+		add(t, after, "after")
+		if diff := cmp.Diff(append(slices.Clone(kept), "after"), replay(t, after, from)); diff != "" {
+			t.Fatalf("crash after %d appends: %s", n+1, diff)
+		}
+		after.Close()
+	}
+	if again == 0 {
+		t.Error("no file was used again")
+	}
+	j.Close()
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(entries) > 4 {
+		t.Errorf("%d files are left", len(entries))
+	}
+	if diff := cmp.Diff(kept, replay(t, open(t, dir, Options{SegmentSize: 400, After: from.Segment}), from)); diff != "" {
+		t.Errorf("after reopening: %s", diff)
+	}
+}
+
 func TestHeaderNeverWritten(t *testing.T) {
 	for n := range segmentHeader {
 		dir := t.TempDir()
@@ -306,10 +361,17 @@ func (f *badFile) Truncate(n int64) error {
 }
 
 func TestBadDisk(t *testing.T) {
-	f := func(name string, switches func(d *badDisk) []*atomic.Bool) {
-		t.Run(name, func(t *testing.T) {
+	one := func(name string, switches func(d *badDisk) []*atomic.Bool, released int) {
+		t.Run(fmt.Sprint(name, ", released ", released), func(t *testing.T) {
 			dir, d := t.TempDir(), &badDisk{}
-			j := open(t, dir, Options{open: d.openFile})
+			j := open(t, dir, Options{open: d.openFile, SegmentSize: 120})
+			for range released { // the files of the next segments are used again
+				add(t, j, strings.Repeat("released", 9))
+				if err := j.Release(j.State().End); err != nil {
+					t.Fatal(err)
+				}
+			}
+			from := j.State().End
 			add(t, j, "before")
 			for _, s := range switches(d) {
 				s.Store(true)
@@ -331,14 +393,18 @@ func TestBadDisk(t *testing.T) {
 				t.Error("state still tells of the failure:", j.State().Err)
 			}
 			want := []string{"before", "after", "and on"}
-			if diff := cmp.Diff(want, replay(t, j, Position{})); diff != "" {
+			if diff := cmp.Diff(want, replay(t, j, from)); diff != "" {
 				t.Error(diff)
 			}
 			j.Close()
-			if diff := cmp.Diff(want, replay(t, open(t, dir, Options{}), Position{})); diff != "" {
+			if diff := cmp.Diff(want, replay(t, open(t, dir, Options{}), from)); diff != "" {
 				t.Error("after reopening:", diff)
 			}
 		})
+	}
+	f := func(name string, switches func(d *badDisk) []*atomic.Bool) {
+		one(name, switches, 0)
+		one(name, switches, 7)
 	}
 	f("no space", func(d *badDisk) []*atomic.Bool { return []*atomic.Bool{&d.write} })
 	f("no space and no truncation", func(d *badDisk) []*atomic.Bool { return []*atomic.Bool{&d.write, &d.truncate} })

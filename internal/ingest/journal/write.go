@@ -166,29 +166,18 @@ func (j *Journal) rotate() error {
 			return err
 		}
 	}
-	n := j.segment + 1
-	name := segmentName(j.dir, n)
-	f, err := j.opt.open(name, os.O_CREATE|os.O_TRUNC|os.O_RDWR)
-	if err != nil {
+	if err := j.finish(); err != nil {
 		return err
 	}
-	salt := newSalt()
-	_, err = f.WriteAt(appendSegmentHeader(nil, salt), 0)
-	if err == nil {
-		err = f.Sync()
-	}
-	if err == nil {
-		err = syncFolder(j.dir)
-	}
+	n, salt := j.segment+1, newSalt()
+	f, length, err := j.begin(segmentName(j.dir, n), salt)
 	if err != nil {
-		_ = f.Close()
-		_ = os.Remove(name)
 		return err
 	}
 	if j.out != nil {
 		_ = j.out.Close()
 	}
-	j.out, j.salt, j.segment, j.offset = f, salt, n, segmentHeader
+	j.out, j.salt, j.segment, j.offset, j.length = f, salt, n, segmentHeader, length
 	j.mu.Lock()
 	j.bytes += segmentHeader
 	if j.oldest == 0 {
@@ -196,6 +185,51 @@ func (j *Journal) rotate() error {
 	}
 	j.end = Position{Segment: n, Offset: segmentHeader}
 	j.mu.Unlock()
+	return nil
+}
+
+// begin makes the file of a segment, out of the spare one where there is one. The new salt makes frames that are in it void
+// before it becomes part of the log.
+func (j *Journal) begin(name string, salt uint64) (f file, length int64, err error) {
+	from, flag := name, os.O_CREATE|os.O_TRUNC|os.O_RDWR
+	spare := filepath.Join(j.dir, spareName)
+	if info, err := os.Stat(spare); err == nil {
+		from, flag, length = spare, os.O_RDWR, info.Size()
+	}
+	if f, err = j.opt.open(from, flag); err != nil {
+		return nil, 0, err
+	}
+	_, err = f.WriteAt(appendSegmentHeader(nil, salt), 0)
+	if err == nil {
+		err = f.Sync()
+	}
+	if err == nil && from != name {
+		err = os.Rename(from, name)
+	}
+	if err == nil {
+		err = syncFolder(j.dir)
+	}
+	if err != nil {
+		_ = f.Close()
+		_ = os.Remove(from)
+		_ = os.Remove(name)
+		return nil, 0, err
+	}
+	return f, length, nil
+}
+
+// finish ends the current segment with its last frame. Only the last segment of a log may have something behind it.
+func (j *Journal) finish() error {
+	if j.out == nil || j.length <= j.offset {
+		return nil
+	}
+	if err := j.out.Truncate(j.offset); err != nil {
+		return err
+	}
+	if err := j.out.Sync(); err != nil {
+		return err
+	}
+	j.length = j.offset
 	return nil
 }
 
