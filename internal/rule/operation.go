@@ -1,8 +1,6 @@
 package rule
 
 import (
-	"bytes"
-	"encoding/csv"
 	"encoding/json"
 	"fmt"
 	"maps"
@@ -25,19 +23,11 @@ type operations map[string]operation
 
 // loadOperations reads the shipped list.
 func loadOperations() (operations, error) {
-	rows, err := csv.NewReader(bytes.NewReader(content.AuditOperations)).ReadAll()
-	if err != nil {
-		return nil, fmt.Errorf("read watched operations: %w", err)
-	}
-	list := make(operations, len(rows))
-	for _, row := range rows[1:] { // table,service,category,operation,topic,severity
-		severity, err := alert.ParseSeverity(row[5])
-		if err != nil {
-			return nil, fmt.Errorf("watched operation %q: %w", row[3], err)
-		}
-		list[plainName(row[3])] = operation{topic: row[4], severity: severity}
-	}
-	return list, nil
+	list := operations{}
+	err := readList("watched operations", content.AuditOperations, func(severity alert.Severity, cell func(string) string) {
+		list[plainName(cell("operation"))] = operation{topic: cell("topic"), severity: severity}
+	})
+	return list, err
 }
 
 // plainName writes an operation's name as names are compared: records differ from the documentation, and from each

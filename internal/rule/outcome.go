@@ -1,8 +1,6 @@
 package rule
 
 import (
-	"bytes"
-	"encoding/csv"
 	"fmt"
 	"maps"
 	"slices"
@@ -17,19 +15,12 @@ type outcomes map[string]alert.Outcome
 
 // loadOutcomes reads the shipped result codes.
 func loadOutcomes() (outcomes, error) {
-	rows, err := csv.NewReader(bytes.NewReader(content.ResultCodes)).ReadAll()
-	if err != nil {
-		return nil, fmt.Errorf("read result codes: %w", err)
-	}
-	list := make(outcomes, len(rows))
-	for _, row := range rows[1:] { // code,class,proof,severity,meaning,notes
-		rank, err := alert.ParseSeverity(row[3])
-		if err != nil {
-			return nil, fmt.Errorf("result code %s: %w", row[0], err)
-		}
-		list[row[0]] = alert.Outcome{Code: row[0], Class: row[1], Proof: row[2], Rank: rank, Meaning: row[4]}
-	}
-	return list, nil
+	list := outcomes{}
+	err := readList("result codes", content.ResultCodes, func(rank alert.Severity, cell func(string) string) {
+		code := cell("code")
+		list[code] = alert.Outcome{Code: code, Class: cell("class"), Proof: cell("proof"), Rank: rank, Meaning: cell("meaning")}
+	})
+	return list, err
 }
 
 // of returns the outcome of a code. A code that is not listed counts as proof: unknown means loud.

@@ -6,7 +6,6 @@ package rehearse
 import (
 	"context"
 	"fmt"
-	"sync"
 	"time"
 
 	"github.com/glasswatch/glasswatch/internal/alert"
@@ -21,7 +20,7 @@ func Scheduled(ctx context.Context, rules []*rule.Windowed, e schedule.Evaluator
 	if len(rules) == 0 {
 		return nil, nil
 	}
-	m := &memory{firings: map[firing]schedule.Firing{}, open: map[string]bool{}, told: map[string]bool{}}
+	m := schedule.NewVolatile()
 	s := schedule.New(schedule.Options{Evaluator: inTime{e}, Memory: m, Sink: m, Schemas: schemas})
 	if err := s.Load(ctx, rules, from); err != nil {
 		return nil, fmt.Errorf("rehearse rules: %w", err)
@@ -38,7 +37,7 @@ func Scheduled(ctx context.Context, rules []*rule.Windowed, e schedule.Evaluator
 			return nil, fmt.Errorf("rehearse rules: %w", err)
 		}
 	}
-	return m.alerts, nil
+	return m.Alerts(), nil
 }
 
 const maxStep = 12 * time.Hour
@@ -49,88 +48,4 @@ type inTime struct{ schedule.Evaluator }
 // Arrivals reports the records' own times as those of their arrival.
 func (e inTime) Arrivals(ctx context.Context, s *table.Schema, axis string, since, arrived time.Time, f func(at, arrived time.Time)) error {
 	return e.Evaluator.Arrivals(ctx, s, axis, since, arrived, func(at, _ time.Time) { f(at, at) })
-}
-
-// memory is what the scheduler remembers, and whom it tells.
-type memory struct {
-	mu      sync.Mutex
-	firings map[firing]schedule.Firing
-	open    map[string]bool // alerts that are not resolved
-	told    map[string]bool // revisions of alerts
-	alerts  []alert.Alert
-}
-
-type firing struct {
-	rule, dimensions string
-	end              int64
-}
-
-func keyOf(f schedule.Firing) firing { return firing{f.Rule, f.Dimensions, f.End.Unix()} }
-
-// Progress returns nothing: every rehearsal is the first.
-func (m *memory) Progress(context.Context) (map[string]schedule.Progress, error) {
-	return map[string]schedule.Progress{}, nil
-}
-
-// Save forgets: there is no later start.
-func (m *memory) Save(context.Context, []schedule.Progress) error { return nil }
-
-// Firings lists what fired so far.
-func (m *memory) Firings(_ context.Context, rule string, since time.Time) ([]schedule.Firing, error) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	var list []schedule.Firing
-	for _, f := range m.firings {
-		if f.Rule == rule && f.End.After(since) {
-			f.Resolved = !m.open[rule+"|"+f.Key]
-			list = append(list, f)
-		}
-	}
-	return list, nil
-}
-
-// Join notes windows that share an alert.
-func (m *memory) Join(_ context.Context, list []schedule.Firing) error {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	for _, f := range list {
-		m.firings[keyOf(f)] = f
-	}
-	return nil
-}
-
-// Withdraw notes that a window does not meet its condition after all.
-func (m *memory) Withdraw(_ context.Context, f schedule.Firing) error {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	m.firings[keyOf(f)] = f
-	return nil
-}
-
-// Fire keeps what would have been told, each revision once.
-func (m *memory) Fire(_ context.Context, alerts []alert.Alert) error {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	for _, a := range alerts {
-		id := a.Rule + "|" + a.RecordKey
-		if !m.told[id+"|"+a.RecordHash] {
-			m.told[id+"|"+a.RecordHash], m.open[id] = true, true
-			m.alerts = append(m.alerts, a)
-		}
-		if a.Window != nil {
-			f := schedule.Firing{Rule: a.Rule, Dimensions: a.Window.DimensionKey(), End: a.Window.End, Key: a.RecordKey}
-			m.firings[keyOf(f)] = f
-		}
-	}
-	return nil
-}
-
-// Resolve ends alerts.
-func (m *memory) Resolve(_ context.Context, list []alert.Resolution) error {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	for _, r := range list {
-		m.open[r.Rule+"|"+r.RecordKey] = false
-	}
-	return nil
 }

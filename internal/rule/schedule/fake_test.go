@@ -9,120 +9,9 @@ import (
 	"testing"
 	"time"
 
-	"github.com/glasswatch/glasswatch/internal/alert"
 	"github.com/glasswatch/glasswatch/internal/rule"
 	"github.com/glasswatch/glasswatch/internal/table"
 )
-
-// fakeMemory is Memory and Sink: what it has survives a restart.
-type fakeMemory struct {
-	mu       sync.Mutex
-	progress map[string]Progress
-	firings  map[firingKey]Firing
-	hashes   map[string]map[string]bool // alert -> record hashes
-	open     map[string]bool            // alert -> not resolved
-	created  []alert.Alert
-	resolved []alert.Resolution
-	failed   []alert.Alert
-}
-
-type firingKey struct {
-	rule, dimensions string
-	end              int64
-}
-
-func newMemory() *fakeMemory {
-	return &fakeMemory{progress: map[string]Progress{}, firings: map[firingKey]Firing{}, hashes: map[string]map[string]bool{}, open: map[string]bool{}}
-}
-
-func keyOf(f Firing) firingKey { return firingKey{f.Rule, f.Dimensions, f.End.Unix()} }
-
-func (m *fakeMemory) Progress(context.Context) (map[string]Progress, error) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	out := map[string]Progress{}
-	for k, v := range m.progress {
-		out[k] = v
-	}
-	return out, nil
-}
-
-func (m *fakeMemory) Save(_ context.Context, list []Progress) error {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	for _, p := range list {
-		m.progress[p.Rule] = p
-	}
-	return nil
-}
-
-func (m *fakeMemory) Firings(_ context.Context, rule string, since time.Time) ([]Firing, error) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	var list []Firing
-	for _, f := range m.firings {
-		if f.Rule == rule && f.End.After(since) {
-			f.Resolved = !m.open[rule+"|"+f.Key]
-			list = append(list, f)
-		}
-	}
-	return list, nil
-}
-
-func (m *fakeMemory) Join(_ context.Context, list []Firing) error {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	for _, f := range list {
-		f.Withdrawn = false
-		m.firings[keyOf(f)] = f
-	}
-	return nil
-}
-
-func (m *fakeMemory) Withdraw(_ context.Context, f Firing) error {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	m.firings[keyOf(f)] = f
-	return nil
-}
-
-func (m *fakeMemory) Fire(_ context.Context, alerts []alert.Alert) error {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	for _, a := range alerts {
-		if a.Window == nil {
-			m.failed = append(m.failed, a)
-			continue
-		}
-		id := a.Rule + "|" + a.RecordKey
-		f := Firing{Rule: a.Rule, Dimensions: a.Window.DimensionKey(), End: a.Window.End, Key: a.RecordKey}
-		if before, ok := m.firings[keyOf(f)]; ok {
-			f.Times = before.Times
-		}
-		if m.hashes[id] == nil {
-			m.hashes[id] = map[string]bool{}
-		}
-		if !m.hashes[id][a.RecordHash] {
-			m.hashes[id][a.RecordHash] = true
-			m.open[id] = true
-			m.created = append(m.created, a)
-		}
-		m.firings[keyOf(f)] = f
-	}
-	return nil
-}
-
-func (m *fakeMemory) Resolve(_ context.Context, list []alert.Resolution) error {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	for _, r := range list {
-		if id := r.Rule + "|" + r.RecordKey; m.open[id] {
-			m.open[id] = false
-			m.resolved = append(m.resolved, r)
-		}
-	}
-	return nil
-}
 
 // event is a record: what it says, and when it came.
 type event struct {
@@ -224,7 +113,7 @@ type world struct {
 	t         testing.TB
 	catalog   *table.Catalog
 	store     *fakeStore
-	memory    *fakeMemory
+	memory    *Volatile
 	s         *Scheduler
 	rules     []*rule.Windowed
 	evaluator func(*world) Evaluator
@@ -257,7 +146,7 @@ func newWorld(t testing.TB, c *table.Catalog, now time.Time, rules ...*rule.Wind
 }
 
 func newWorldOn(t testing.TB, c *table.Catalog, now time.Time, evaluator func(*world) Evaluator, rules ...*rule.Windowed) *world {
-	w := &world{t: t, catalog: c, store: &fakeStore{}, memory: newMemory(), rules: rules, evaluator: evaluator}
+	w := &world{t: t, catalog: c, store: &fakeStore{}, memory: NewVolatile(), rules: rules, evaluator: evaluator}
 	w.restart(now)
 	return w
 }

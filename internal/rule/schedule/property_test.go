@@ -201,10 +201,10 @@ func playTimelines(t *testing.T, timelines int, evaluator func(*world) Evaluator
 // checkAlerts checks that every standing window has an alert, and that none was told twice without being withdrawn between.
 func checkAlerts(t *testing.T, n int, w *world) {
 	told, withdrawn := map[string]int{}, map[string]int{}
-	for _, a := range w.memory.created {
+	for _, a := range w.memory.Alerts() {
 		told[a.RecordKey]++
 	}
-	for _, r := range w.memory.resolved {
+	for _, r := range w.memory.Resolved() {
 		withdrawn[r.RecordKey]++
 	}
 	for _, f := range w.standing2() {
