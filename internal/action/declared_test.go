@@ -15,10 +15,10 @@ import (
 	"github.com/glasswatch/glasswatch/internal/fault"
 )
 
-// broken is a store that takes no alerts while it is told so.
+// broken is a store that takes no alerts, or ends no processing rule, while it is told so.
 type broken struct {
 	action.Store
-	refuses atomic.Bool
+	refuses, refusesEnd atomic.Bool
 }
 
 func (b *broken) Fire(ctx context.Context, firings []action.Firing) ([]action.Fired, error) {
@@ -26,6 +26,41 @@ func (b *broken) Fire(ctx context.Context, firings []action.Firing) ([]action.Fi
 		return nil, errors.New("disk full")
 	}
 	return b.Store.Fire(ctx, firings)
+}
+
+func (b *broken) EndProcessingRule(ctx context.Context, id, by string, at time.Time) (alert.ProcessingRule, error) {
+	if b.refusesEnd.Load() {
+		return alert.ProcessingRule{}, errors.New("disk full")
+	}
+	return b.Store.EndProcessingRule(ctx, id, by, at)
+}
+
+// An end that was announced and then came to nothing is announced once, when it is asked for again.
+func TestEndIsAnnouncedOnce(t *testing.T) {
+	bubble(t, func(t *testing.T, path string) {
+		mail, ends := &fake{}, &broken{}
+		w := start(t, path, action.Options{Store: ends, Channels: map[string]channel.Channel{"mail": mail}, Groups: []action.Group{group("duty", "ann")},
+			RuleGroups: map[string][]string{"break-glass-sign-in": nil}})
+		defer w.stop()
+		p, err := w.AddProcessingRule(t.Context(), alert.ProcessingRule{Name: "quiet", Action: alert.RemoveAllActionGroups, By: "eve", Reason: "x",
+			Schedule: alert.Schedule{Until: time.Now().Add(time.Hour)}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		ends.refusesEnd.Store(true)
+		if _, err := w.EndProcessingRule(t.Context(), p.ID, "ann"); err == nil {
+			t.Fatal("ended on a full disk")
+		}
+		ends.refusesEnd.Store(false)
+		time.Sleep(time.Minute)
+		if _, err := w.EndProcessingRule(t.Context(), p.ID, "ann"); err != nil {
+			t.Fatal(err)
+		}
+		synctest.Wait()
+		if got := mail.delivered("ann"); len(got) != 2 {
+			t.Errorf("%d mails, want the silence and its end", len(got))
+		}
+	})
 }
 
 // A silence of the configuration is announced when it begins, once over all restarts, and only then holds. Nobody ends it

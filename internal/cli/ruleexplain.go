@@ -44,6 +44,7 @@ func (c *cli) printRuleExplanation(x rule.Explanation) {
 	line("mode", string(x.Mode)+": "+x.Why)
 	line("fires on", x.Condition)
 	line("alerts", x.Alerts)
+	line("incident", x.Incident)
 	line("late", x.Late)
 	line("reads", strings.Join(x.Tables, ", "))
 	for _, l := range x.Looks {

@@ -24,6 +24,7 @@ type Explanation struct {
 	Looks     []string `json:"looks"`           // which records are looked at, a line for each table
 	Condition string   `json:"condition"`       // when it fires
 	Alerts    string   `json:"alerts"`          // what is one alert
+	Incident  string   `json:"incident"`        // which alerts are one incident
 	Late      string   `json:"late"`            // what becomes of late records
 	Notes     []string `json:"notes,omitempty"` // what is in the rule and does nothing, or is probably not meant
 
@@ -45,6 +46,7 @@ func (e *Engine) Explain(r Rule) (Explanation, kql.Diagnostics, error) {
 	} else {
 		c.explain(&x)
 	}
+	x.Incident = c.Incident.explain()
 	e.explainTables(c, &x)
 	for _, n := range notes {
 		x.Notes = append(x.Notes, fmt.Sprintf("query line %d: %s", n.Line, n.Message))

@@ -157,3 +157,32 @@ func valuesOf(rows []json.RawMessage, column string) []string {
 	slices.Sort(values)
 	return slices.Compact(values)
 }
+
+// explain says which alerts are one incident.
+func (c IncidentConfiguration) explain() string {
+	g := c.Grouping
+	switch {
+	case c.CreateIncident != nil && !*c.CreateIncident:
+		return "none: createIncident is false"
+	case g == nil:
+		return "alerts of one account and session are one"
+	case !g.Enabled:
+		return "every alert is one of its own"
+	}
+	back := g.LookbackDuration
+	if back == 0 {
+		back = DefaultLookback
+	}
+	what := "the same values of all entities"
+	switch g.MatchingMethod {
+	case AnyAlert:
+		what = "any values"
+	case Selected:
+		what = "the same " + strings.Join(slices.Concat(g.GroupByEntities, g.GroupByAlertDetails, g.GroupByCustomDetails), ", ")
+	}
+	over := "one that is over stays so, and the next alert opens another"
+	if g.ReopenClosedIncident {
+		over = "one that is over is opened again"
+	}
+	return fmt.Sprintf("alerts of the rule with %s, within %s of one another, are one; %s", what, back, over)
+}

@@ -78,6 +78,19 @@ func TestGrouping(t *testing.T) {
 	}
 }
 
+func TestGroupingIsExplained(t *testing.T) {
+	for more, want := range map[string]string{
+		"": "alerts of the rule with the same values of all entities, within 2h of one another, are one; one that is over stays so, and the next alert opens another",
+		"    matchingMethod: Selected\n    groupByEntities: [IP]\n    groupByAlertDetails: [Severity]\n    reopenClosedIncident: true\n": "alerts of the rule with the same IP, Severity, within 2h of one another, are one; one that is over is opened again",
+		"    matchingMethod: AnyAlert\n": "alerts of the rule with any values",
+	} {
+		r, err := Parse([]byte(grouped+more), "grouped.yaml")
+		if got := r.Incident.explain(); err != nil || !strings.HasPrefix(got, want) {
+			t.Errorf("%s: %s, %v", more, got, err)
+		}
+	}
+}
+
 func TestGroupingRefuses(t *testing.T) {
 	for more, want := range map[string]string{
 		"    matchingMethod: Selected\n":                                     "14:21: Selected selects nothing",
