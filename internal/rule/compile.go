@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/glasswatch/glasswatch/internal/alert"
+	"github.com/glasswatch/glasswatch/internal/fault"
 	"github.com/glasswatch/glasswatch/kql"
 	"github.com/glasswatch/glasswatch/kql/eval"
 	"github.com/glasswatch/glasswatch/kql/plan"
@@ -40,6 +41,9 @@ func (e *Engine) compile(r Rule) (*compiled, kql.Diagnostics, error) {
 	q, err := kql.Compile(r.Query, o)
 	if err != nil {
 		var ds kql.Diagnostics
+		if errors.As(err, &ds) && r.QueryAt.Line > 0 {
+			return nil, nil, &fault.Error{Code: fault.Invalid, Err: r.problems(ds)}
+		}
 		if errors.As(err, &ds) {
 			return nil, nil, fmt.Errorf("rule %q (%s): the query does not compile:\n%s", r.Name, r.File, strings.TrimRight(ds.Render(r.Query), "\n"))
 		}

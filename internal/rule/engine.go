@@ -2,7 +2,6 @@ package rule
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"log/slog"
 	"slices"
@@ -10,6 +9,7 @@ import (
 	"sync/atomic"
 
 	"github.com/glasswatch/glasswatch/internal/alert"
+	"github.com/glasswatch/glasswatch/internal/fault"
 	"github.com/glasswatch/glasswatch/internal/table"
 	"github.com/glasswatch/glasswatch/kql"
 	"github.com/glasswatch/glasswatch/kql/eval"
@@ -106,16 +106,16 @@ func (e *Engine) KQL() kql.Options {
 func (e *Engine) Load(rules []Rule) error {
 	next := &set{indexes: map[*table.Schema]*index{}}
 	files := map[string]string{}
-	var errs []error
+	var problems fault.Problems
 	for _, r := range rules {
 		if first, ok := files[r.Name]; ok {
-			errs = append(errs, fmt.Errorf("rule %q is defined twice: %s and %s", r.Name, first, r.File))
+			problems = append(problems, problemsOf(r, fmt.Errorf("rule %q is defined twice: %s and %s", r.Name, first, r.File))...)
 			continue
 		}
 		files[r.Name] = r.File
 		c, notes, err := e.compile(r)
 		if err != nil {
-			errs = append(errs, err)
+			problems = append(problems, problemsOf(r, err)...)
 			continue
 		}
 		for _, n := range notes {
@@ -130,8 +130,8 @@ func (e *Engine) Load(rules []Rule) error {
 			next.rules = append(next.rules, c)
 		}
 	}
-	if err := errors.Join(errs...); err != nil {
-		return err
+	if len(problems) > 0 {
+		return &fault.Error{Code: fault.Invalid, Err: problems}
 	}
 	matchers := make([]*eval.Matcher, len(next.rules))
 	for i, c := range next.rules {

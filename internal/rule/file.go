@@ -22,6 +22,9 @@ func Parse(data []byte, file string) (Rule, error) {
 	r := Rule{File: file}
 	f.read(data, &r)
 	if len(f.problems) == 0 {
+		if f.key != nil {
+			r.QueryAt = placeOf(r.Query, f.lines, f.key.Position.Line)
+		}
 		r.validate(f.report)
 	}
 	if len(f.problems) > 0 {
@@ -45,6 +48,7 @@ type ruleFile struct {
 	name     string
 	lines    []string
 	places   map[string]*token.Token // path such as "dimensions[1].values" -> its value, or its key
+	key      *token.Token            // of the query
 	problems fault.Problems
 }
 
@@ -78,6 +82,9 @@ func (f *ruleFile) read(data []byte, r *Rule) {
 		if !ok {
 			f.add(key, fault.DidYouMean(key.Value, names), "unknown key %q", key.Value)
 			continue
+		}
+		if key.Value == "query" {
+			f.key = key
 		}
 		f.locate(key.Value, key, pair.Value)
 		into := reflect.ValueOf(r).Elem().Field(i)

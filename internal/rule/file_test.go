@@ -52,7 +52,7 @@ func TestParseFull(t *testing.T) {
 		Operator:   GreaterThanOrEqual, Threshold: 2.5, WindowSize: Span(90 * time.Minute), EvaluationFrequency: Span(5 * time.Minute),
 		QueryTimeRange: Span(26 * time.Hour), FailingPeriods: FailingPeriods{Number: 4, Min: 3}, AutoMitigate: &no,
 		MuteActionsDuration: Span(36 * time.Hour), AllowedLateness: Span(90 * time.Second), CriterionType: StaticThreshold,
-		Properties: map[string]string{"team": "red"}, ActionGroups: []string{"ops"}, Tampering: true, File: "r.yaml"}
+		Properties: map[string]string{"team": "red"}, ActionGroups: []string{"ops"}, Tampering: true, File: "r.yaml", QueryAt: Place{7, "  "}}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
 	}

@@ -46,7 +46,8 @@ type Rule struct {
 	AllowedLateness     Span           `yaml:"allowedLateness" json:"allowedLateness,omitempty" doc:"How late a record may come and still have its windows judged again; 48h without it."`
 	CriterionType       Criterion      `yaml:"criterionType" json:"criterionType,omitempty" enum:"StaticThresholdCriterion" doc:"StaticThresholdCriterion, the only kind."`
 
-	File string `yaml:"-" json:"file"` // where it was read, for messages; "shipped:..." for content/rules
+	File    string `yaml:"-" json:"file"` // where it was read, for messages; "shipped:..." for content/rules
+	QueryAt Place  `yaml:"-" json:"-"`    // in File
 }
 
 // Dimension splits the rows of a result by a column. Values are compared as text; none, or "*", is all of them, also

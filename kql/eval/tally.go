@@ -2,6 +2,7 @@ package eval
 
 import (
 	"errors"
+	"slices"
 
 	"github.com/glasswatch/glasswatch/kql/function"
 	"github.com/glasswatch/glasswatch/kql/plan"
@@ -13,9 +14,14 @@ import (
 type Tally struct {
 	rows *Matcher // keys, then the arguments of the calls
 	keys int
-	aggs []tallied
-	fn   function.Context
-	text []byte
+	aggs []tallied // the calls; of none, one that notes that the group is there
+
+	calls int
+	fn    function.Context
+	text  []byte
+
+	number map[string]int // of each group that was ever seen
+	groups [][]value.Value
 }
 
 // tallied is one call; its arguments are n values of a row from at on.
@@ -25,30 +31,26 @@ type tallied struct {
 	at, n int
 }
 
-// Part is the groups of some of the rows. The zero value has none.
-type Part struct{ groups map[string]*group }
+// Part is the groups of some of the rows, of one Tally. The zero value has none.
+type Part struct {
+	first  int                    // number of the group that states begin with
+	states []function.Accumulator // of each group the states of all calls; nil where the part has no row of it
+}
 
 // Size is roughly how many bytes the part takes.
 func (p *Part) Size() int {
-	size := 0
-	for text, g := range p.groups {
-		size += groupSize + len(text)
-		for _, k := range g.keys {
-			size += k.Size()
-		}
-		for _, s := range g.states {
+	size := 16 * cap(p.states)
+	for _, s := range p.states {
+		if s != nil {
 			size += s.(function.Merger).Size()
 		}
 	}
 	return size
 }
 
-// groupSize is roughly what a group takes beside its keys and states.
-const groupSize = 160
-
 // NewTally compiles an aggregation over filters and projections of tables. The error says why it cannot be computed in parts.
 func NewTally(n *plan.Aggregate) (*Tally, error) {
-	t := &Tally{keys: len(n.Keys)}
+	t := &Tally{keys: len(n.Keys), calls: len(n.Aggs)}
 	below := &plan.Project{Input: n.Input}
 	add := func(x plan.Expr) {
 		below.Exprs = append(below.Exprs, x)
@@ -69,6 +71,9 @@ func NewTally(n *plan.Aggregate) (*Tally, error) {
 			return nil, errors.New("eval: " + call.Agg.Name + " cannot be computed in parts")
 		}
 		t.aggs = append(t.aggs, agg)
+	}
+	if len(t.aggs) == 0 { // the groups alone are asked for
+		t.aggs = append(t.aggs, tallied{new: func() function.Accumulator { return noted{} }})
 	}
 	if name := unsteady(below); name != "" {
 		return nil, errors.New("eval: " + name + "() gives another value each time, so that rows cannot be kept in parts")
@@ -97,63 +102,105 @@ func unsteady(n plan.Node) (name string) {
 // Tables are the tables whose rows are aggregated.
 func (t *Tally) Tables() []*plan.Table { return t.rows.Tables() }
 
+// Groups is how many groups were seen; the Tally remembers their keys until Reset.
+func (t *Tally) Groups() int { return len(t.groups) }
+
+// Reset forgets all groups. Parts of before must not be used any more.
+func (t *Tally) Reset() { t.number, t.groups = nil, nil }
+
 // Add adds a row of a table to a part. What the row's values refer to may be kept.
 func (t *Tally) Add(p *Part, from *plan.Table, row Row) {
 	t.rows.Match(from, row, 0, func(out []value.Value) {
-		g := t.group(p, out[:t.keys])
+		states := t.states(p, t.group(out[:t.keys]))
 		for i, agg := range t.aggs {
-			g.states[i].Add(&t.fn, out[agg.at:agg.at+agg.n])
+			states[i].Add(&t.fn, out[agg.at:agg.at+agg.n])
 		}
 	})
 }
 
-// group finds or makes the group of keys, which are copied.
-func (t *Tally) group(p *Part, keys []value.Value) *group {
+// group finds the number of the group of keys, which are copied where it is a new one.
+func (t *Tally) group(keys []value.Value) int {
 	t.text = t.text[:0]
 	for _, k := range keys {
 		t.text = k.AppendKey(t.text)
 	}
-	if g, ok := p.groups[string(t.text)]; ok {
-		return g
+	n, ok := t.number[string(t.text)]
+	if !ok {
+		if t.number == nil {
+			t.number = map[string]int{}
+		}
+		n = len(t.groups)
+		t.number[string(t.text)] = n
+		t.groups = append(t.groups, slices.Clone(keys))
 	}
-	g := &group{keys: append([]value.Value(nil), keys...), states: make([]function.Accumulator, len(t.aggs))}
-	for i, agg := range t.aggs {
-		g.states[i] = agg.new()
-	}
-	if p.groups == nil {
-		p.groups = map[string]*group{}
-	}
-	p.groups[string(t.text)] = g
-	return g
+	return n
 }
 
-// Rows puts parts together and returns the rows of the aggregation: keys, then results. Parts may be nil and stay as they are.
+// states finds or makes the states of a group in a part.
+func (t *Tally) states(p *Part, group int) []function.Accumulator {
+	width := len(t.aggs)
+	switch have := len(p.states) / max(1, width); {
+	case have == 0:
+		p.first = group
+		p.states = make([]function.Accumulator, width)
+	case group < p.first:
+		p.states = slices.Insert(p.states, 0, make([]function.Accumulator, (p.first-group)*width)...)
+		p.first = group
+	case group >= p.first+have:
+		p.states = append(p.states, make([]function.Accumulator, (group+1-p.first-have)*width)...)
+	}
+	at := (group - p.first) * width
+	states := p.states[at : at+width]
+	if states[0] == nil {
+		for i, agg := range t.aggs {
+			states[i] = agg.new()
+		}
+	}
+	return states
+}
+
+// Rows puts parts together and returns the rows of the aggregation: keys, then results. Parts stay as they are.
 func (t *Tally) Rows(parts []*Part) [][]value.Value {
+	width := len(t.aggs)
 	sum := Part{}
 	if t.keys == 0 {
-		t.group(&sum, nil)
+		t.states(&sum, t.group(nil))
 	}
 	for _, p := range parts {
 		if p == nil {
 			continue
 		}
-		for _, g := range p.groups {
-			into := t.group(&sum, g.keys)
-			for i, state := range g.states {
-				into.states[i].(function.Merger).Merge(state)
+		for at := 0; at < len(p.states); at += width {
+			if p.states[at] == nil {
+				continue
+			}
+			into := t.states(&sum, p.first+at/width)
+			for i, state := range p.states[at : at+width] {
+				into[i].(function.Merger).Merge(state)
 			}
 		}
 	}
-	out := make([][]value.Value, 0, len(sum.groups))
-	for _, g := range sum.groups {
-		row := append(make([]value.Value, 0, t.keys+len(t.aggs)), g.keys...)
-		for i, state := range g.states {
+	var out [][]value.Value
+	for at := 0; at < len(sum.states); at += width {
+		if sum.states[at] == nil {
+			continue
+		}
+		row := append(make([]value.Value, 0, t.keys+width), t.groups[sum.first+at/width]...)
+		for i, state := range sum.states[at : at+t.calls] {
 			row = append(row, resultOf(state, t.aggs[i].typ))
 		}
 		out = append(out, row)
 	}
 	return out
 }
+
+// noted is the state of a group without calls.
+type noted struct{}
+
+func (noted) Add(*function.Context, []value.Value) {}
+func (noted) Result() value.Value                  { return value.Value{} }
+func (noted) Merge(function.Accumulator)           {}
+func (noted) Size() int                            { return 0 }
 
 // resultOf is the state's result, typed where it is null.
 func resultOf(s function.Accumulator, t value.Type) value.Value {

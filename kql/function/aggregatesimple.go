@@ -53,16 +53,25 @@ func counts() []Aggregate {
 	}
 }
 
-// newCount counts rows, or those whose argument is true.
+// counter counts rows, or those whose argument at a position is true. There may be very many, so that it is small.
+type counter struct {
+	n  int64
+	at int // of the condition; -1: none
+}
+
 func newCount(condition int) func() Accumulator {
-	return func() Accumulator {
-		return &merging[int64]{fold[int64]{add: func(n *int64, _ *Context, a []value.Value) {
-			if condition < 0 || a[condition].Bool() {
-				*n++
-			}
-		}, result: func(n *int64) value.Value { return value.NewLong(*n) }}, mergeSum[int64]}
+	return func() Accumulator { return &counter{at: condition} }
+}
+
+func (c *counter) Add(_ *Context, a []value.Value) {
+	if c.at < 0 || a[c.at].Bool() {
+		c.n++
 	}
 }
+
+func (c *counter) Result() value.Value     { return value.NewLong(c.n) }
+func (c *counter) Merge(other Accumulator) { c.n += other.(*counter).n }
+func (c *counter) Size() int               { return 16 }
 
 func mergeSum[N int64 | float64](n, other *N) { *n += *other }
 

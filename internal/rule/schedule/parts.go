@@ -36,13 +36,14 @@ var _ Evaluator = (*Parts)(nil)
 
 // PartsOptions bound what Parts keeps. Zero fields mean the defaults.
 type PartsOptions struct {
-	Bytes   int64 // roughly; 64 MB
+	Bytes   int64 // roughly; 192 MB
 	Rows    int64 // of a stretch that is read at once; 100,000
 	Workers int   // 2
 }
 
 const (
 	mostStretches = 150              // of a window; the parts of more would take long to put together
+	mostGroups    = 20_000           // of a rule
 	unused        = 15 * time.Minute // after which what was kept is forgotten
 	rest          = 10 * time.Minute // before a rule whose parts had no room is tried again
 )
@@ -99,7 +100,7 @@ type sum struct {
 // NewParts returns an Evaluator over a store.
 func NewParts(s *Store, schemas []*table.Schema, o PartsOptions) *Parts {
 	if o.Bytes <= 0 {
-		o.Bytes = 64 << 20
+		o.Bytes = 192 << 20
 	}
 	if o.Rows <= 0 {
 		o.Rows = 100_000
@@ -121,8 +122,8 @@ func (p *Parts) Prepare(ctx context.Context, now time.Time, changed []Change, as
 	}
 	need := map[stretch][]*sum{}
 	for _, a := range asks {
-		if r := p.rule(a.Rule); r != nil && !now.Before(r.after) {
-			r.used = now
+		r := p.rule(a.Rule)
+		if r.used = now; !now.Before(r.after) {
 			p.want(r, a, now, need)
 		}
 	}
@@ -148,11 +149,13 @@ func (p *Parts) change(c Change) {
 	}
 }
 
-// rule returns what is kept of a rule; nil where nothing can be.
+// rule returns what is kept of a rule; it has no sums where nothing can be.
 func (p *Parts) rule(w *rule.Windowed) *summed {
-	r, ok := p.rules[w]
-	if !ok {
-		r = p.summed(w)
+	r := p.rules[w]
+	if r == nil {
+		if r = p.summed(w); r == nil {
+			r = &summed{}
+		}
 		p.rules[w] = r
 	}
 	return r
@@ -175,7 +178,7 @@ func unitOf(w *rule.Windowed) int64 {
 	return 0
 }
 
-// summed makes ready to keep the parts of a rule.
+// summed makes ready to keep the parts of a rule; nil where that cannot be.
 func (p *Parts) summed(w *rule.Windowed) *summed {
 	unit := unitOf(w)
 	if unit == 0 {
@@ -214,6 +217,9 @@ func (p *Parts) widen(a axis, columns []bool) {
 
 // want collects the stretches of windows whose parts are not up to date.
 func (p *Parts) want(r *summed, a Ask, now time.Time, need map[stretch][]*sum) {
+	if len(r.sums) == 0 {
+		return
+	}
 	starts := map[int64]bool{}
 	for _, end := range a.Ends {
 		for i := range a.Rule.FailingPeriods.Number {
@@ -323,7 +329,7 @@ func (p *Parts) add(one *part, t *eval.Tally, from *plan.Table, k *known, rows *
 	size := int64(partSize + one.edge.Size() + one.rest.Size())
 	p.size.Add(size - one.size)
 	one.rows, one.used, one.size = k.rows, now, size
-	return p.size.Load() <= p.opt.Bytes
+	return p.size.Load() <= p.opt.Bytes && t.Groups() <= mostGroups
 }
 
 // partSize is roughly what a part takes beside its groups.
@@ -341,15 +347,16 @@ func (p *Parts) drop(s *sum, at stretch) {
 func (p *Parts) sweep(now time.Time) {
 	p.swept = now
 	for w, r := range p.rules {
-		if r == nil {
-			continue
-		}
 		gone := now.Sub(r.used) > unused
 		for _, s := range r.sums {
+			full := s.Tally.Groups() > mostGroups/2
 			for at, one := range s.parts {
-				if gone || now.Before(r.after) || now.Sub(one.used) > unused {
+				if gone || full || now.Before(r.after) || now.Sub(one.used) > unused {
 					p.drop(s, at)
 				}
+			}
+			if len(s.parts) == 0 {
+				s.Tally.Reset()
 			}
 		}
 		if gone && now.After(r.after) {
