@@ -9,7 +9,6 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
-	"runtime/debug"
 	"runtime/pprof"
 	"strconv"
 	"syscall"
@@ -17,6 +16,7 @@ import (
 
 	bind "github.com/duckdb/duckdb-go-bindings"
 
+	"github.com/glasswatch/glasswatch/internal/app"
 	"github.com/glasswatch/glasswatch/internal/ingest"
 	"github.com/glasswatch/glasswatch/internal/ingest/decode"
 	"github.com/glasswatch/glasswatch/internal/source"
@@ -111,9 +111,7 @@ func readInto(b []byte, name string) []byte {
 
 // serve is a server with nothing but ingest, until its standard input ends.
 func serve(c config) {
-	if os.Getenv("GOGC") == "" {
-		debug.SetGCPercent(50)
-	}
+	app.SpareMemory()
 	fresh(c)
 	catalog, s := openStore(c)
 	in, err := ingest.Open(ingest.Options{Dir: filepath.Join(storeDir(c), "log"), Store: s, Decoder: decode.New(catalog, decode.Options{})})

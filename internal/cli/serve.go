@@ -46,6 +46,7 @@ func (c *cli) runServer(ctx context.Context, listen string) error {
 	if err != nil {
 		return err
 	}
+	app.SpareMemory()
 	log := c.logger(cfg.Log)
 	for _, w := range cfg.Warnings() {
 		log.Warn("configuration", "problem", w.Error(), "next", w.Next)
