@@ -48,7 +48,7 @@ func thousand(n int) (list []rule.Rule) {
 var (
 	whole = flag.Bool("whole", false, "benchmarks ask the store for whole windows, to compare")
 	rules = flag.Int("rules", 1000, "rules of BenchmarkTouchedMinute")
-	warm  = flag.Int("warm", 15, "minutes before BenchmarkTouchedMinute measures")
+	warm  = flag.Int("warm", 2, "minutes before BenchmarkTouchedMinute measures")
 )
 
 // bench is the real way from a body to an alert of a scheduled rule, with a clock of its own.
