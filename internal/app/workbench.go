@@ -55,7 +55,7 @@ func NewWorkbench(o WorkbenchOptions) (*Workbench, error) {
 	if o.Config != nil {
 		w.hosts = o.Config.Queries.ExternalHosts
 	}
-	if l := w.language.Watchlists; o.Data == "" && (l == nil || len(l.WatchlistAliases()) == 0) { // queries of other places are checked
+	if l := w.language.Watchlists; l == nil || len(l.WatchlistAliases()) == 0 { // queries of other places are checked
 		w.language.Watchlists = kql.AnyWatchlist{}
 	}
 	return w, nil

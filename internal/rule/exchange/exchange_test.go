@@ -220,6 +220,44 @@ func TestRoundTrip(t *testing.T) {
 	}
 }
 
+// What came from Sentinel goes back to it, and says the same when it comes again.
+func TestRoundTripSentinel(t *testing.T) {
+	got, err := Read([]byte(`id: 0b9ae89d-8cad-461c-808f-0494f70ad5c4
+name: Round trip
+severity: Medium
+kind: Scheduled
+queryFrequency: 1h
+queryPeriod: 14d
+triggerOperator: ne
+triggerThreshold: 2
+tactics: [InitialAccess, Persistence]
+relevantTechniques: [T1078.004]
+query: |
+  SigninLogs
+  | summarize n = count() by UserPrincipalName, RiskLevelDuringSignIn
+entityMappings:
+- {entityType: Account, fieldMappings: [{identifier: FullName, columnName: UserPrincipalName}, {identifier: Name, columnName: UserPrincipalName}]}
+customDetails: {Risk: RiskLevelDuringSignIn}
+alertDetailsOverride: {alertDisplayNameFormat: "{{UserPrincipalName}} did it", alertSeverityColumnName: RiskLevelDuringSignIn}
+suppressionEnabled: true
+suppressionDuration: 5h
+`), "file")
+	if err != nil {
+		t.Fatal(err)
+	}
+	text, notes, err := Sentinel(got.Rules[0], "")
+	if err != nil || len(notes) != 1 || notes[0].Path != "severityColumn" {
+		t.Fatal(notes, err)
+	}
+	again, err := Read(text, "file")
+	if err != nil {
+		t.Fatalf("%v\n%s", err, text)
+	}
+	if diff := cmp.Diff(got.Rules, again.Rules); diff != "" {
+		t.Errorf("%s\n%s", diff, text)
+	}
+}
+
 func TestUses(t *testing.T) {
 	prelude := "let A = 1;\nlet B = (x: long) {\n  x + A\n};\nlet C = 3;\n"
 	for query, want := range map[string]string{

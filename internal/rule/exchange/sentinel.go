@@ -138,17 +138,27 @@ func duration(text string) string {
 	return days + "d" + parts[0] + "h" + parts[1] + "m" + parts[2] + "s"
 }
 
+// The columns that an imported query gets for what Sentinel formats itself.
+const (
+	titleColumn    = "AlertTitle"
+	severityColumn = "AlertSeverity"
+)
+
 // overrides takes the columns that give title and severity.
 func (r *reader) overrides(x *rule.Rule, o object) {
-	if format := o.text("alertDisplayNameFormat"); format != "" {
-		x.Query = strings.TrimRight(x.Query, " \t\r\n;") + "\n| extend AlertTitle = " + formatKQL(format)
-		x.TitleColumn = "AlertTitle"
+	if format := o.text("alertDisplayNameFormat"); format == "{{"+titleColumn+"}}" && strings.Contains(x.Query, titleColumn) {
+		x.TitleColumn = titleColumn // one of ours comes back
+	} else if format != "" {
+		x.Query = strings.TrimRight(x.Query, " \t\r\n;") + "\n| extend " + titleColumn + " = " + formatKQL(format)
+		x.TitleColumn = titleColumn
 	}
-	if column := o.text("alertSeverityColumnName"); column != "" {
+	if column := o.text("alertSeverityColumnName"); column == severityColumn && strings.Contains(x.Query, column) {
+		x.SeverityColumn = column
+	} else if column != "" {
 		const words = `X =~ "high", "Sev1", X =~ "medium", "Sev2", X =~ "low", "Sev3", X =~ "informational", "Sev4", `
-		x.Query = strings.TrimRight(x.Query, " \t\r\n;") + "\n| extend AlertSeverity = case(" + strings.ReplaceAll(words, "X", columnText(column)) +
+		x.Query = strings.TrimRight(x.Query, " \t\r\n;") + "\n| extend " + severityColumn + " = case(" + strings.ReplaceAll(words, "X", columnText(column)) +
 			rule.Quote(x.Severity.String()) + ")"
-		x.SeverityColumn = "AlertSeverity"
+		x.SeverityColumn = severityColumn
 	}
 	for _, key := range []string{"alertDescriptionFormat", "alertTacticsColumnName", "alertDynamicProperties"} {
 		if o.text(key) != "" || len(o.list(key)) > 0 {
