@@ -1,8 +1,8 @@
 // Package exchange reads rules that were written for others and writes ours for them: Azure Monitor's
 // scheduledQueryRules as ARM JSON (a resource, a list, a template, what Bicep compiles to; all API versions seen in the
 // wild), activity log alerts, Sentinel's analytics rules as YAML, as ARM alertRules and in the solutions of its gallery,
-// rules that a policy deploys, and the break-glass accounts of Maester's configuration. What cannot be taken as it is, is named in a Note; nothing is dropped in silence. It belongs to rule
-// (stage 4) and sends nothing.
+// rules that a policy deploys, and the break-glass accounts of Maester's configuration. What cannot be taken as it is, is
+// named in a Note; nothing is dropped in silence. It belongs to rule (stage 4) and sends nothing.
 package exchange
 
 import (
