@@ -17,15 +17,13 @@ import (
 // event store. The fdatasync of a file that does not grow waits for its own bytes.
 var dataSync = sync.OnceValues(registerLayer)
 
-// layer is the one registered file layer. SQLite points into it, so it is never moved nor freed.
+// layer is the one registered file layer. What SQLite points to lies in its memory and is never freed.
 var layer struct {
-	name [len(layerName) + 1]byte
-	vfs  sqlite3.Tsqlite3_vfs
 	open openFile // the standard layer's
 	sync syncFile // the standard layer's
 
 	mu      sync.Mutex
-	methods map[uintptr]*sqlite3.Tsqlite3_io_methods // by the standard layer's, of which it has a few
+	methods map[uintptr]uintptr // ours by the standard layer's, of which it has a few
 }
 
 const layerName = "datasync"
@@ -45,14 +43,16 @@ func registerLayer() (string, error) {
 	if standard == 0 {
 		return "", errors.New("SQLite has no file layer")
 	}
-	copy(layer.name[:], layerName)
-	layer.methods = map[uintptr]*sqlite3.Tsqlite3_io_methods{}
-	layer.vfs = *at[sqlite3.Tsqlite3_vfs](standard)
-	layer.open = *at[openFile](address(&layer.vfs.FxOpen))
-	layer.vfs.FpNext, layer.vfs.FzName = 0, address(&layer.name)
+	name, err := libc.CString(layerName)
+	if err != nil {
+		return "", err
+	}
+	layer.methods = map[uintptr]uintptr{}
+	vfs := *at[sqlite3.Tsqlite3_vfs](standard)
+	layer.open = *at[openFile](address(&vfs.FxOpen))
 	own := openFile(openData)
-	layer.vfs.FxOpen = *at[uintptr](address(&own))
-	if rc := sqlite3.Xsqlite3_vfs_register(tls, address(&layer.vfs), 0); rc != sqlite3.SQLITE_OK {
+	vfs.FpNext, vfs.FzName, vfs.FxOpen = 0, name, *at[uintptr](address(&own))
+	if rc := sqlite3.Xsqlite3_vfs_register(tls, keep(tls, vfs), 0); rc != sqlite3.SQLITE_OK {
 		return "", fmt.Errorf("register a file layer of SQLite: code %d", rc)
 	}
 	return layerName, nil
@@ -68,15 +68,17 @@ func openData(tls *libc.TLS, vfs, path, file uintptr, flags int32, out uintptr) 
 	layer.mu.Lock()
 	defer layer.mu.Unlock()
 	m := layer.methods[f.FpMethods]
-	if m == nil {
-		standard := at[sqlite3.Tsqlite3_io_methods](f.FpMethods)
-		layer.sync = *at[syncFile](address(&standard.FxSync))
+	if m == 0 {
+		methods := *at[sqlite3.Tsqlite3_io_methods](f.FpMethods)
+		if layer.sync == nil { // all its files are synced by one function
+			layer.sync = *at[syncFile](address(&methods.FxSync))
+		}
 		own := syncFile(syncData)
-		m = new(*standard)
-		m.FxSync = *at[uintptr](address(&own))
+		methods.FxSync = *at[uintptr](address(&own))
+		m = keep(tls, methods)
 		layer.methods[f.FpMethods] = m
 	}
-	f.FpMethods = address(m)
+	f.FpMethods = m
 	return rc
 }
 
@@ -95,6 +97,16 @@ func syncData(tls *libc.TLS, file uintptr, flags int32) int32 {
 			return sqlite3.SQLITE_IOERR_FSYNC
 		}
 	}
+}
+
+// keep copies v to where SQLite may point.
+func keep[T any](tls *libc.TLS, v T) uintptr {
+	p := libc.Xmalloc(tls, libc.Tsize_t(unsafe.Sizeof(v)))
+	if p == 0 {
+		panic("state: out of memory")
+	}
+	*at[T](p) = v
+	return p
 }
 
 // at is what lies at an address of SQLite's; address is where SQLite finds what is ours.
