@@ -35,13 +35,11 @@ func maths() []Func {
 			})},
 			Examples: []Example{example(`ceiling(-1.1)`, "-1"), example(`ceiling(0.9)`, "1"), example(`ceiling(0)`, "0")}},
 		{Name: "round", Doc: "The number rounded to a precision of decimals, halves away from zero; a negative precision rounds tens and hundreds.", Overloads: []Overload{
-			{Params: []Param{param("number", value.Int), optional(param("precision", value.Long))}, Returns: value.Int, Eval: func(c *Context, a []value.Value) value.Value {
-				return Convert(roundInteger(c, a), value.Int)
-			}},
-			{Params: []Param{param("number", value.Long), optional(param("precision", value.Long))}, Returns: value.Long, Eval: roundInteger},
+			{Params: []Param{param("number", value.Int), optional(param("precision", value.Long))}, Returns: value.Int, SQLFunc: sqlFunc(roundIntegerSQL),
+				Eval: func(c *Context, a []value.Value) value.Value { return Convert(roundInteger(c, a), value.Int) }},
+			{Params: []Param{param("number", value.Long), optional(param("precision", value.Long))}, Returns: value.Long, Eval: roundInteger, SQLFunc: sqlFunc(roundIntegerSQL)},
 			{Params: []Param{param("number", value.Decimal), optional(param("precision", value.Long))}, Returns: value.Decimal, Eval: roundDecimal},
-			{Params: []Param{param("number", value.Real), constant(optional(param("precision", value.Long)))}, Returns: value.Real, Eval: roundReal,
-				SQLFunc: sqlFunc(func(args []SQLArg) (string, bool) { return "round(" + args[0].SQL + ")", len(args) == 1 })}},
+			{Params: []Param{param("number", value.Real), constant(optional(param("precision", value.Long)))}, Returns: value.Real, Eval: roundReal, SQLFunc: sqlFunc(roundRealSQL)}},
 			Examples: []Example{example(`round(2.98765, 3)`, "2.988"), example(`round(2.5)`, "3"), example(`round(-2.5)`, "-3"), example(`round(15, -1)`, "20")}},
 		{Name: "isnan", Doc: "Whether a real is not a number.", Overloads: []Overload{{Params: just1("number", value.Real), Returns: value.Bool, SQL: sql("coalesce(isnan({0}), false)"),
 			Eval: func(_ *Context, a []value.Value) value.Value {
@@ -148,6 +146,37 @@ func roundReal(_ *Context, a []value.Value) value.Value {
 		return value.NewReal(r)
 	}
 	return value.NewReal(f)
+}
+
+// exactPower is the largest n for which 10 to the power of n is the same number however it is computed.
+const exactPower = 15
+
+// roundRealSQL scales as roundReal does.
+func roundRealSQL(args []SQLArg) (string, bool) {
+	if len(args) == 1 {
+		return "round(" + args[0].SQL + ")", true
+	}
+	precision, ok := args[1].constInt()
+	if !ok || precision < -exactPower || precision > exactPower {
+		return "", false
+	}
+	scale, template := fmt.Sprintf("1e%d::DOUBLE", max(precision, -precision)), "(CASE WHEN isfinite({0} * {1}) THEN round({0} * {1}) / {1} ELSE {0} END)"
+	switch {
+	case precision == 0:
+		template = "round({0})"
+	case precision < 0:
+		template = "(CASE WHEN isfinite({0}) THEN round({0} / {1}) * {1} ELSE {0} END)"
+	}
+	return fill(template, args[0].SQL, scale), true
+}
+
+// roundIntegerSQL leaves whole numbers as they are: it has no precision of tens and hundreds.
+func roundIntegerSQL(args []SQLArg) (string, bool) {
+	if len(args) == 1 {
+		return args[0].SQL, true
+	}
+	precision, ok := args[1].constInt()
+	return args[0].SQL, ok && precision >= 0
 }
 
 func roundDecimal(_ *Context, a []value.Value) value.Value {
