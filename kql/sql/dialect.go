@@ -88,6 +88,19 @@ func (c *compiler) literal(v value.Value) (string, error) {
 	return c.constant(text) + "::" + t, nil
 }
 
+// bare takes the cast off a whole number or a quoted text: the database gives them the type of what they are compared with,
+// and is done with them sooner.
+func bare(literal string) string {
+	text, cast, ok := strings.Cut(literal, "::")
+	switch {
+	case strings.HasPrefix(literal, "'"):
+		return strings.TrimSuffix(literal, "::VARCHAR")
+	case ok && (cast == "BIGINT" || cast == "INTEGER") && text != "NULL":
+		return text
+	}
+	return ""
+}
+
 func realLiteral(f float64) string {
 	if math.IsNaN(f) || math.IsInf(f, 0) {
 		return quoteText(strconv.FormatFloat(f, 'g', -1, 64))

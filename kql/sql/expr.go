@@ -16,6 +16,7 @@ type expr struct {
 	simple   bool // a column or a constant: free to repeat
 	volatile bool // must be computed once
 	konst    *value.Value
+	bare     string // a constant without its cast, where a comparison with a column needs none
 	// promoted finds the columns that keep the value at steps below this dynamic value; nil: there are none.
 	promoted func(steps []step) (Promoted, bool)
 	// base and steps are set for a dynamic value read from a path, so that it can also be read as text.
@@ -54,6 +55,14 @@ func (e expr) in(b binding) string {
 // arg returns the text for use as an operand or argument.
 func (e expr) arg() string { return e.in(comparison) }
 
+// against returns the text for a comparison with other.
+func (e expr) against(other expr) string {
+	if e.bare != "" && other.konst == nil {
+		return e.bare
+	}
+	return e.arg()
+}
+
 // opaque is e as a key of GROUP BY leaves it: only the whole expression may be used.
 func (e expr) opaque() expr {
 	return expr{sql: e.sql, typ: e.typ, nullable: e.nullable, binding: e.binding, simple: e.simple, volatile: e.volatile, konst: e.konst}
@@ -64,7 +73,7 @@ func (c *compiler) expr(e plan.Expr, in []expr) (expr, error) {
 	switch e := e.(type) {
 	case *plan.Const:
 		text, err := c.literal(e.Value)
-		return expr{sql: text, typ: e.Value.Type(), nullable: e.Value.IsNull(), simple: true, konst: &e.Value}, err
+		return expr{sql: text, typ: e.Value.Type(), nullable: e.Value.IsNull(), simple: true, konst: &e.Value, bare: bare(text)}, err
 	case *plan.Col:
 		return in[e.Index], nil
 	case *plan.Path:

@@ -112,3 +112,11 @@ func (c *compiler) firstOfEach(r *relation, keys []plan.Expr) (*relation, error)
 	out.qualify = "row_number() OVER (PARTITION BY " + texts(list) + " ORDER BY " + at + ") = 1"
 	return out, nil
 }
+
+func texts(list []expr) string {
+	out := make([]string, len(list))
+	for i, e := range list {
+		out[i] = e.sql
+	}
+	return strings.Join(out, ", ")
+}

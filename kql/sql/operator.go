@@ -133,7 +133,7 @@ func not(v expr) expr {
 }
 
 func binary(a expr, op string, b expr) expr {
-	return expr{sql: a.arg() + op + b.arg(), nullable: a.nullable || b.nullable, binding: comparison}
+	return expr{sql: a.against(b) + op + b.against(a), nullable: a.nullable || b.nullable, binding: comparison}
 }
 
 func negated(is func(*compiler, []expr, bool) expr) func(*compiler, []expr, bool) expr {
@@ -153,7 +153,7 @@ func isEqual(c *compiler, args []expr, want bool) expr {
 	case want:
 		return binary(a, " = ", b)
 	case a.nullable || b.nullable:
-		return expr{sql: a.arg() + " IS DISTINCT FROM " + b.arg(), binding: comparison}
+		return expr{sql: a.against(b) + " IS DISTINCT FROM " + b.against(a), binding: comparison}
 	}
 	return binary(a, " <> ", b)
 }
@@ -208,7 +208,7 @@ func valueEqual(_ *compiler, args []expr) expr {
 	case !a.nullable && !b.nullable:
 		return binary(a, " = ", b)
 	case !a.nullable || !b.nullable:
-		return expr{sql: "coalesce(" + a.arg() + " = " + b.arg() + ", FALSE)"}
+		return expr{sql: "coalesce(" + a.against(b) + " = " + b.against(a) + ", FALSE)"}
 	}
 	return nullIfBothNull(a, b, " IS NOT DISTINCT FROM ")
 }
@@ -219,7 +219,7 @@ func valueNotEqual(_ *compiler, args []expr) expr {
 	case !a.nullable && !b.nullable:
 		return binary(a, " <> ", b)
 	case !a.nullable || !b.nullable:
-		return expr{sql: a.arg() + " IS DISTINCT FROM " + b.arg(), binding: comparison}
+		return expr{sql: a.against(b) + " IS DISTINCT FROM " + b.against(a), binding: comparison}
 	}
 	return nullIfBothNull(a, b, " IS DISTINCT FROM ")
 }
@@ -248,12 +248,12 @@ func isIn(c *compiler, args []expr, want bool) expr {
 	}
 	x, list := args[0], args[1:]
 	if want {
-		return expr{sql: x.arg() + " IN (" + texts(list) + ")", nullable: x.nullable, binding: comparison}
+		return expr{sql: x.arg() + " IN (" + against(x, list) + ")", nullable: x.nullable, binding: comparison}
 	}
 	if anyNullable(list) {
 		return not(valueIn(c, args))
 	}
-	out := expr{sql: x.arg() + " NOT IN (" + texts(list) + ")", binding: comparison}
+	out := expr{sql: x.arg() + " NOT IN (" + against(x, list) + ")", binding: comparison}
 	if x.nullable {
 		return expr{sql: x.arg() + " IS NULL OR " + out.sql, binding: disjunction}
 	}
@@ -265,7 +265,7 @@ func valueIn(c *compiler, args []expr) expr {
 		return valueEqual(c, args)
 	}
 	x, list := args[0], args[1:]
-	in := expr{sql: x.arg() + " IN (" + texts(list) + ")", binding: comparison}
+	in := expr{sql: x.arg() + " IN (" + against(x, list) + ")", binding: comparison}
 	if !anyNullable(args) {
 		return in
 	}
@@ -293,10 +293,11 @@ func anyNullable(list []expr) bool {
 	return false
 }
 
-func texts(list []expr) string {
+// against writes a list that x is compared with.
+func against(x expr, list []expr) string {
 	out := make([]string, len(list))
 	for i, e := range list {
-		out[i] = e.sql
+		out[i] = e.against(x)
 	}
 	return strings.Join(out, ", ")
 }
@@ -324,7 +325,7 @@ func between(op string) func(*compiler, []expr) expr {
 	return func(_ *compiler, args []expr) expr {
 		x, low, high := args[0], args[1], args[2]
 		return expr{
-			sql:      x.arg() + op + low.arg() + " AND " + high.arg(),
+			sql:      x.arg() + op + low.against(x) + " AND " + high.against(x),
 			nullable: x.nullable || low.nullable || high.nullable, binding: comparison,
 		}
 	}

@@ -105,7 +105,7 @@ func TestCompile(t *testing.T) {
 		}, `
 		SELECT t0."UserId" AS c0, t0."TimeGenerated" AS c1
 		FROM "SigninLogs" AS t0
-		WHERE t0."TimeGenerated" > 638000000000000000::BIGINT AND t0."UserId" = 'a'' OR 1=1 --'::VARCHAR`)
+		WHERE t0."TimeGenerated" > 638000000000000000 AND t0."UserId" = 'a'' OR 1=1 --'`)
 
 	f("top is one SELECT and reads what it needs",
 		project(&plan.Sort{Input: signins, Keys: desc(time), Limit: 10}, user), `
@@ -121,7 +121,7 @@ func TestCompile(t *testing.T) {
 		FROM "SigninLogs" AS t0
 		ORDER BY t0."TimeGenerated" DESC NULLS LAST
 		LIMIT 10) AS t1
-		WHERE t1.c1 <> 'x'::VARCHAR
+		WHERE t1.c1 <> 'x'
 		ORDER BY t1.x0 DESC NULLS LAST`)
 
 	f("conditions know that NULL is not true",
@@ -130,15 +130,15 @@ func TestCompile(t *testing.T) {
 			op("!in", time, ticks(1000000000000), ticks(2000000000000)))}, user), `
 		SELECT t0."UserId" AS c0
 		FROM "SigninLogs" AS t0
-		WHERE (t0."TimeGenerated" IS DISTINCT FROM 5000000000::BIGINT OR t0."TimeGenerated" >= 6000000000::BIGINT OR `+
-			`t0."TimeGenerated" IS NULL OR t0."TimeGenerated" NOT IN (1000000000000::BIGINT, 2000000000000::BIGINT))`)
+		WHERE (t0."TimeGenerated" IS DISTINCT FROM 5000000000 OR t0."TimeGenerated" >= 6000000000 OR `+
+			`t0."TimeGenerated" IS NULL OR t0."TimeGenerated" NOT IN (1000000000000, 2000000000000))`)
 
 	f("values are exact",
 		project(signins, op("==", time, ticks(5)), op("==", time, col(0, value.DateTime)), op("in", user, text("a"), text("b"))), `
-		SELECT coalesce(t0."TimeGenerated" = 5::BIGINT, FALSE) AS c0, `+
+		SELECT coalesce(t0."TimeGenerated" = 5, FALSE) AS c0, `+
 			`(CASE WHEN t0."TimeGenerated" IS NOT NULL OR t0."TimeGenerated" IS NOT NULL THEN `+
 			`t0."TimeGenerated" IS NOT DISTINCT FROM t0."TimeGenerated" END) AS c1, `+
-			`t0."UserId" IN ('a'::VARCHAR, 'b'::VARCHAR) AS c2
+			`t0."UserId" IN ('a', 'b') AS c2
 		FROM "SigninLogs" AS t0`)
 
 	f("what is used twice is computed once",
@@ -155,7 +155,7 @@ func TestCompile(t *testing.T) {
 		FROM (SELECT t0."UserId" AS c1, t0."Status" AS c2, t0."code" AS x0, t0."code~quoted" AS x1, t0."code~whole" AS x2
 		FROM "SigninLogs" AS t0
 		LIMIT 5) AS t1
-		WHERE t1.c1 = 'x'::VARCHAR
+		WHERE t1.c1 = 'x'
 		LIMIT 3`)
 
 	f("a promoted path through a union of which one table has it",

@@ -116,7 +116,7 @@ func TestCompileTables(t *testing.T) {
 		FROM s0 AS t1
 		UNION ALL SELECT t2.c1 AS c0
 		FROM s0 AS t2
-		WHERE t2.c0 > 7::BIGINT) AS t3`)
+		WHERE t2.c0 > 7) AS t3`)
 
 	checkText(t, "range", &plan.Sort{Limit: 2, Keys: []plan.SortKey{{Expr: col(0, value.Long)}},
 		Input: &plan.Range{Col: plan.Column{Name: "x", Type: value.Long}, From: long(5), To: long(1), Step: long(-2)}}, `
