@@ -65,7 +65,7 @@ func (o outcomes) function(b *strings.Builder, name, unknown string, answer func
 	fmt.Fprintf(b, "    %s)\n};\n", Quote(unknown))
 }
 
+var escape = strings.NewReplacer(`\`, `\\`, `"`, `\"`, "\n", `\n`, "\r", `\r`, "\t", `\t`)
+
 // Quote writes a KQL string literal.
-func Quote(s string) string {
-	return `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`, "\n", `\n`, "\r", `\r`, "\t", `\t`).Replace(s) + `"`
-}
+func Quote(s string) string { return `"` + escape.Replace(s) + `"` }

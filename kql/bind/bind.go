@@ -96,25 +96,26 @@ type binder struct {
 	ctx     function.Context
 	diags   token.Diagnostics
 	errors  int
-	assumed []guess                 // columns that tables without rows are taken to have; see guess.go
-	wanted  []string                // a further one that they are asked for
-	guessed bool                    // there is such a table
-	vague   bool                    // their columns are of no known type
-	found   map[string]*plan.Values // what Discover gave, over all attempts
-	runs    int                     // how often it was asked
-	column  int                     // number of the last automatic column name
-	size    int                     // of the plan so far
-	full    bool                    // the size has passed maxSize
-	inlined int                     // depth of functions and lets being expanded
-	used    *token.Span             // where the prelude's definition that is being bound is used
-	times   []string                // names of the columns that ingestion_time() reads
-	judged  map[*ast.Func]bool      // functions of which is being found out whether they return a table
-	root    *scope                  // the stored functions
-	most    *value.Value            // most rows of the result, where the query sets it
-	windows *windows                // of the operator whose expressions are being bound; nil where window functions cannot stand
-	options map[string]ast.Expr     // set name = value
-	failure error                   // of Discover; nothing is discovered after it
-	open    bool                    // a plugin's columns are not known
+	assumed []guess                     // columns that tables without rows are taken to have; see guess.go
+	wanted  []string                    // a further one that they are asked for
+	guessed bool                        // there is such a table
+	vague   bool                        // their columns are of no known type
+	found   map[string]*plan.Values     // what Discover gave, over all attempts
+	runs    int                         // how often it was asked
+	column  int                         // number of the last automatic column name
+	size    int                         // of the plan so far
+	full    bool                        // the size has passed maxSize
+	apart   map[*plan.Const][]plan.Expr // elements of constant arrays
+	inlined int                         // depth of functions and lets being expanded
+	used    *token.Span                 // where the prelude's definition that is being bound is used
+	times   []string                    // names of the columns that ingestion_time() reads
+	judged  map[*ast.Func]bool          // functions of which is being found out whether they return a table
+	root    *scope                      // the stored functions
+	most    *value.Value                // most rows of the result, where the query sets it
+	windows *windows                    // of the operator whose expressions are being bound; nil where window functions cannot stand
+	options map[string]ast.Expr         // set name = value
+	failure error                       // of Discover; nothing is discovered after it
+	open    bool                        // a plugin's columns are not known
 }
 
 // env is what names mean at a place: lets and tables, and the columns of the row, if there is one.

@@ -276,11 +276,14 @@ func (b *binder) comparable(x *ast.In, args []plan.Expr) []plan.Expr {
 // elements takes a constant array apart, so that in (dynamic(["a", "b"])) is in ("a", "b") for every back end. An empty
 // one stays.
 func (b *binder) elements(x plan.Expr, s token.Span) ([]plan.Expr, bool) {
-	v, ok := constant(x)
-	if !ok || v.Type() != value.Dynamic {
+	c, ok := x.(*plan.Const)
+	if !ok || c.Value.Type() != value.Dynamic {
 		return nil, false
 	}
-	list, ok := v.Tree().([]any)
+	if out := b.apart[c]; out != nil { // a list with a name: its elements are there
+		return out, b.grown(1+len(out)/sharedElements, s)
+	}
+	list, ok := c.Value.Tree().([]any)
 	if !ok || len(list) == 0 || !b.grown(len(list), s) {
 		return nil, false
 	}
@@ -288,8 +291,15 @@ func (b *binder) elements(x plan.Expr, s token.Span) ([]plan.Expr, bool) {
 	for i, node := range list {
 		out[i] = &plan.Const{Value: scalarOf(node)}
 	}
+	if b.apart == nil {
+		b.apart = map[*plan.Const][]plan.Expr{}
+	}
+	b.apart[c] = out
 	return out, true
 }
+
+// sharedElements is how many elements that are there already count as one part of the plan.
+const sharedElements = 16
 
 // scalarOf returns an element of a dynamic as a value of its own type where it has one.
 func scalarOf(node any) value.Value {

@@ -1,6 +1,7 @@
 package value
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf16"
@@ -12,9 +13,13 @@ const maxDepth = 512
 
 // Bag is a property bag: keys in the order of the text. It is immutable once it is part of a Value.
 type Bag struct {
-	keys []string
-	vals []any
+	keys  []string
+	vals  []any
+	index map[string]int // of the first property with the name; nil while there are few
 }
+
+// fewKeys are found as fast by looking at each.
+const fewKeys = 16
 
 // Len returns the number of properties.
 func (b *Bag) Len() int { return len(b.keys) }
@@ -24,24 +29,51 @@ func (b *Bag) At(i int) (key string, val any) { return b.keys[i], b.vals[i] }
 
 // Lookup returns the first property with the name, which is case-sensitive.
 func (b *Bag) Lookup(name string) (any, bool) {
-	for i, k := range b.keys {
-		if k == name {
-			return b.vals[i], true
-		}
+	if i := b.find(name); i >= 0 {
+		return b.vals[i], true
 	}
 	return nil, false
 }
 
+// find returns the position of the first property with the name, -1 when there is none.
+func (b *Bag) find(name string) int {
+	if b.index == nil {
+		return slices.Index(b.keys, name)
+	}
+	if i, ok := b.index[name]; ok {
+		return i
+	}
+	return -1
+}
+
 // Set adds a property or replaces the value of the first one with that name. It is for building a bag only.
 func (b *Bag) Set(key string, val any) {
-	for i, k := range b.keys {
-		if k == key {
-			b.vals[i] = val
-			return
-		}
+	if i := b.find(key); i >= 0 {
+		b.vals[i] = val
+		return
 	}
+	b.add(key, val)
+}
+
+// add adds a property behind the others, which may have its name.
+func (b *Bag) add(key string, val any) {
 	b.keys = append(b.keys, key)
 	b.vals = append(b.vals, val)
+	switch n := len(b.keys); {
+	case b.index != nil:
+		b.note(n - 1)
+	case n > fewKeys:
+		b.index = make(map[string]int, 2*n)
+		for i := range b.keys {
+			b.note(i)
+		}
+	}
+}
+
+func (b *Bag) note(i int) {
+	if _, ok := b.index[b.keys[i]]; !ok {
+		b.index[b.keys[i]] = i
+	}
 }
 
 // ParseJSON parses a JSON text (RFC 8259) into a dynamic value. Strings without escapes share the memory of s.
@@ -132,8 +164,7 @@ func (p *jsonParser) object(depth int) (any, bool) {
 		if !ok {
 			return nil, false
 		}
-		bag.keys = append(bag.keys, key)
-		bag.vals = append(bag.vals, val)
+		bag.add(key, val)
 		p.space()
 		if p.i >= len(p.s) {
 			return nil, false

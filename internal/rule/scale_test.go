@@ -2,6 +2,7 @@ package rule
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -11,6 +12,35 @@ import (
 	"github.com/glasswatch/glasswatch/internal/source"
 	"github.com/glasswatch/glasswatch/internal/table"
 )
+
+// manyAccounts are n accounts, ten a tenant.
+func manyAccounts(n int) []alert.Account {
+	list := make([]alert.Account, n)
+	for i := range list {
+		list[i] = alert.Account{ObjectID: fmt.Sprintf("%08x-0000-4000-8000-%012x", i, i), UserPrincipalName: fmt.Sprintf("bg-%d@tenant%d.onmicrosoft.com", i, i/10)}
+	}
+	return list
+}
+
+// TestManyAccounts: the shipped rules load for 10,000 accounts, and guard the last of them as they guard the first.
+func TestManyAccounts(t *testing.T) {
+	rules, err := Shipped()
+	if err != nil {
+		t.Fatal(err)
+	}
+	accounts := manyAccounts(10_000)
+	f := newFixture(t, accounts...)
+	f.load(rules...)
+	for _, acc := range []alert.Account{accounts[0], accounts[len(accounts)-1]} {
+		got := f.judge(f.batch(signIn("1", "", strings.ToUpper(acc.UserPrincipalName), "0")))
+		if len(got) != 1 || got[0].Account != acc {
+			t.Errorf("%s: %d alerts", acc.UserPrincipalName, len(got))
+		}
+	}
+	if got := f.judge(f.batch(signIn("1", "", "ann@contoso.com", "0"))); len(got) != 0 {
+		t.Errorf("fired for one who is not guarded: %+v", got)
+	}
+}
 
 // BenchmarkAccounts is what a record costs, decoded and judged by all shipped rules, with more and more guarded
 // accounts. The way to the tables comes on top and does not depend on them.
@@ -23,11 +53,7 @@ func BenchmarkAccounts(b *testing.B) {
 		body := sample.New(1, sample.Options{Clock: time.Now, Mix: map[sample.Kind]int{kind: 1}}).Envelope(1000)
 		for _, n := range []int{2, 10_000} {
 			b.Run(fmt.Sprintf("%v-%d", kind, n), func(b *testing.B) {
-				accounts := make([]alert.Account, n)
-				for i := range accounts {
-					accounts[i] = alert.Account{ObjectID: fmt.Sprintf("%08x-0000-4000-8000-%012x", i, i), UserPrincipalName: fmt.Sprintf("bg-%d@tenant%d.onmicrosoft.com", i, i/10)}
-				}
-				f := newFixture(b, accounts...)
+				f := newFixture(b, manyAccounts(n)...)
 				f.load(rules...)
 				var batch table.Batch
 				d := decode.New(f.catalog, decode.Options{})
