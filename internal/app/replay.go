@@ -1,9 +1,10 @@
 package app
 
 import (
+	"cmp"
 	"context"
+	"math"
 	"slices"
-	"strings"
 	"time"
 
 	v1 "github.com/glasswatch/glasswatch/internal/api/v1"
@@ -12,9 +13,6 @@ import (
 	"github.com/glasswatch/glasswatch/internal/rule/rehearse"
 	"github.com/glasswatch/glasswatch/internal/rule/schedule"
 	"github.com/glasswatch/glasswatch/internal/table"
-	"github.com/glasswatch/glasswatch/kql"
-	"github.com/glasswatch/glasswatch/kql/plan"
-	"github.com/glasswatch/glasswatch/kql/value"
 )
 
 // replayer says what rules would have fired on the records in the store.
@@ -22,8 +20,8 @@ type replayer struct{ *App }
 
 const replaySamples = 20
 
-// Replay runs a rule over the stored records of the last hours. A rule that is judged on arrival is run as a query: each
-// row counts as one alert, by the record's time.
+// Replay runs a rule over the stored records of the last hours. A record counts once for a rule that is judged
+// on arrival, by its time, whatever is revised about it later.
 func (a replayer) Replay(ctx context.Context, req v1.ReplayRequest) (v1.Replay, error) {
 	r, err := a.replayed(req)
 	if err != nil {
@@ -49,9 +47,15 @@ func (a replayer) Replay(ctx context.Context, req v1.ReplayRequest) (v1.Replay, 
 	defer cancel()
 	if windows := engine.Windowed(); len(windows) > 0 {
 		out.Mode = string(windows[0].Mode)
-		return out, a.replayWindows(ctx, windows, limits, &out)
+		err := a.replayWindows(ctx, windows, limits, &out)
+		return out, err
 	}
-	return out, a.replayStream(ctx, r, engine.KQL(), limits, &out)
+	trial, err := engine.Trial(r)
+	if err != nil {
+		return v1.Replay{}, fault.New(fault.Invalid, "%w", err)
+	}
+	err = a.replayStream(ctx, trial, r, limits, &out)
+	return out, err
 }
 
 // replayed finds the rule that is asked for.
@@ -82,73 +86,55 @@ func (a replayer) replayWindows(ctx context.Context, windows []*rule.Windowed, l
 	if err != nil {
 		return err
 	}
-	counts := map[time.Time]int64{}
+	c := newCount(out)
 	for _, x := range alerts {
-		counts[x.SignedInAt.Truncate(step(out.From, out.To))]++
-		out.Total++
-		if len(out.Samples) < replaySamples {
-			out.Samples = append(out.Samples, v1.ReplayAlert{At: x.SignedInAt, Severity: x.Severity.String(), Sentence: x.Sentence})
-		}
+		c.add(v1.ReplayAlert{At: x.SignedInAt, Severity: x.Severity.String(), Sentence: x.Sentence})
 	}
-	for at, n := range counts {
-		out.Counts = append(out.Counts, v1.ReplayCount{At: at, Alerts: n})
-	}
-	slices.SortFunc(out.Counts, func(a, b v1.ReplayCount) int { return a.At.Compare(b.At) })
+	c.end()
 	return nil
 }
 
-func (a replayer) replayStream(ctx context.Context, r rule.Rule, o kql.Options, limits table.Limits, out *v1.Replay) error {
-	query := strings.TrimRight(r.Query, "; \t\r\n")
-	o.Now, o.Within = out.To, &kql.Period{Column: "TimeGenerated", From: out.From, To: out.To}
-	q, err := kql.Compile(query, o)
-	if err != nil {
-		return fault.New(fault.Invalid, "%w", err)
-	}
-	severity, title := rule.Quote(r.Severity.String()), `""`
-	if r.SeverityColumn != "" {
-		severity = r.SeverityColumn
-	}
-	if r.TitleColumn != "" {
-		title = r.TitleColumn
-	}
-	at := "datetime(null)"
-	if slices.ContainsFunc(q.Plan.Columns(), func(c plan.Column) bool { return c.Name == "TimeGenerated" && c.Type == value.DateTime }) {
-		at = "TimeGenerated"
-	}
-	size := value.NewTimeSpan(int64(step(out.From, out.To) / 100)).ToText()
-	err = a.replayQuery(ctx, query+"\n| summarize Alerts = count() by At = bin("+at+", timespan("+size+"))\n| sort by At asc", o, limits, func(row []value.Value) {
-		out.Total += row[1].Int()
-		out.Counts = append(out.Counts, v1.ReplayCount{At: instant(row[0], out.From), Alerts: row[1].Int()})
+// replayStream judges the records one by one. They are read as a stream, so that only the time is limited.
+func (a replayer) replayStream(ctx context.Context, t *rule.Trial, r rule.Rule, limits table.Limits, out *v1.Replay) error {
+	limits.Rows, limits.Bytes = math.MaxInt64, math.MaxInt64
+	c := newCount(out)
+	err := rehearse.Stream(ctx, t, &schedule.Store{Querier: a.store, Limits: limits}, out.From, out.To, func(v rule.Verdict) {
+		c.add(v1.ReplayAlert{At: v.At, Severity: v.Severity.String(), Sentence: cmp.Or(v.Title, r.Description)})
 	})
-	if err != nil {
-		return err
-	}
-	text := query + "\n| project At = " + at + ", Severity = " + severity + ", Sentence = " + title + "\n| top 20 by At asc"
-	return a.replayQuery(ctx, text, o, limits, func(row []value.Value) {
-		sentence := row[2].Text()
-		if sentence == "" {
-			sentence = r.Description
-		}
-		out.Samples = append(out.Samples, v1.ReplayAlert{At: instant(row[0], out.From), Severity: row[1].Text(), Sentence: strings.Clone(sentence)})
-	})
+	c.end()
+	return err
 }
 
-// instant is a time of a result; where it has none, the beginning.
-func instant(v value.Value, none time.Time) time.Time {
-	if v.IsNull() {
-		return none
-	}
-	return value.Time(v.Int())
+// count adds what fires to a replay.
+type count struct {
+	out    *v1.Replay
+	step   time.Duration
+	alerts map[time.Time]int64
 }
 
-func (a replayer) replayQuery(ctx context.Context, text string, o kql.Options, limits table.Limits, f func([]value.Value)) error {
-	q, err := kql.Compile(text, o)
-	if err != nil {
-		return fault.New(fault.Invalid, "%w", err)
+func newCount(out *v1.Replay) *count {
+	return &count{out: out, step: step(out.From, out.To), alerts: map[time.Time]int64{}}
+}
+
+// add counts an alert, and keeps it where it is among the first.
+func (c *count) add(x v1.ReplayAlert) {
+	c.out.Total++
+	c.alerts[x.At.Truncate(c.step)]++
+	list := c.out.Samples
+	at := len(list)
+	for at > 0 && x.At.Before(list[at-1].At) {
+		at--
 	}
-	store := &schedule.Store{Querier: a.store, Limits: limits}
-	return store.Each(ctx, q.Plan, func(_ []plan.Column, row []value.Value) error {
-		f(row)
-		return nil
-	})
+	if at < replaySamples {
+		list = slices.Insert(list, at, x)
+		c.out.Samples = list[:min(len(list), replaySamples)]
+	}
+}
+
+// end puts the counts in order.
+func (c *count) end() {
+	for at, n := range c.alerts {
+		c.out.Counts = append(c.out.Counts, v1.ReplayCount{At: at, Alerts: n})
+	}
+	slices.SortFunc(c.out.Counts, func(a, b v1.ReplayCount) int { return a.At.Compare(b.At) })
 }

@@ -20,7 +20,7 @@ func (c *cli) ruleReplay() *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "replay FILE|NAME", Short: "Say what a rule would have fired on the records that are stored", Args: cobra.ExactArgs(1),
 		Long: "Say what a rule would have fired, with counts over time. Nobody is told, and nothing is changed. A rule that is judged on\n" +
-			"arrival is run as a query, and each row counts as one alert; a scheduled rule is judged over all its windows.",
+			"arrival is tried on each record, and a record counts once with all its revisions; a scheduled rule is judged over all its windows.",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if err := since.UnmarshalText([]byte(text)); err != nil {
 				return usageError{err, cmd}

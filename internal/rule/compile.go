@@ -33,8 +33,21 @@ func (e *Engine) Check(r Rule) (kql.Diagnostics, error) {
 }
 
 func (e *Engine) compile(r Rule) (*compiled, kql.Diagnostics, error) {
+	q, err := e.query(r)
+	if err != nil {
+		return nil, nil, err
+	}
+	c, err := e.finish(r, q.Plan)
+	if err != nil {
+		return nil, q.Notes, fmt.Errorf("rule %q (%s): %w", r.Name, r.File, err)
+	}
+	return c, q.Notes, nil
+}
+
+// query compiles the query of a rule as it stands; now() is when the plan runs.
+func (e *Engine) query(r Rule) (*kql.Query, error) {
 	if err := r.Validate(); err != nil {
-		return nil, nil, fmt.Errorf("rule %q (%s): %w", r.Name, r.File, err)
+		return nil, fmt.Errorf("rule %q (%s): %w", r.Name, r.File, err)
 	}
 	o := e.KQL()
 	o.LiveNow = true
@@ -42,18 +55,14 @@ func (e *Engine) compile(r Rule) (*compiled, kql.Diagnostics, error) {
 	if err != nil {
 		var ds kql.Diagnostics
 		if errors.As(err, &ds) && r.QueryAt.Line > 0 {
-			return nil, nil, &fault.Error{Code: fault.Invalid, Err: r.problems(ds)}
+			return nil, &fault.Error{Code: fault.Invalid, Err: r.problems(ds)}
 		}
 		if errors.As(err, &ds) {
-			return nil, nil, fmt.Errorf("rule %q (%s): the query does not compile:\n%s", r.Name, r.File, strings.TrimRight(ds.Render(r.Query), "\n"))
+			return nil, fmt.Errorf("rule %q (%s): the query does not compile:\n%s", r.Name, r.File, strings.TrimRight(ds.Render(r.Query), "\n"))
 		}
-		return nil, nil, fmt.Errorf("rule %q (%s): %w", r.Name, r.File, err)
+		return nil, fmt.Errorf("rule %q (%s): %w", r.Name, r.File, err)
 	}
-	c, err := e.finish(r, q.Plan)
-	if err != nil {
-		return nil, q.Notes, fmt.Errorf("rule %q (%s): %w", r.Name, r.File, err)
-	}
-	return c, q.Notes, nil
+	return q, nil
 }
 
 // finish decides how the rule is run, and makes it ready.

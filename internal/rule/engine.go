@@ -13,6 +13,7 @@ import (
 	"github.com/glasswatch/glasswatch/internal/table"
 	"github.com/glasswatch/glasswatch/kql"
 	"github.com/glasswatch/glasswatch/kql/eval"
+	"github.com/glasswatch/glasswatch/kql/plan"
 	"github.com/glasswatch/glasswatch/kql/value"
 )
 
@@ -210,18 +211,7 @@ func (e *Engine) apply(c *compiled, b *table.Batch, r *table.Row, view *rowView,
 		}
 	}()
 	var rows [][]byte
-	severity, title := alert.Sev4, ""
-	c.matcher.Match(r.Schema.Plan, view, now, func(out []value.Value) {
-		if !c.admits(out) {
-			return
-		}
-		rows = append(rows, AppendRow(nil, c.columns, out))
-		rank := c.rank(out)
-		if c.title >= 0 && out[c.title].Text() != "" && (title == "" || rank < severity) {
-			title = strings.Clone(out[c.title].Text())
-		}
-		severity = min(severity, rank)
-	})
+	severity, title := c.judge(r.Schema.Plan, view, now, func(out []value.Value) { rows = append(rows, AppendRow(nil, c.columns, out)) })
 	if len(rows) == 0 {
 		return alert.Alert{}, false
 	}
@@ -231,6 +221,23 @@ func (e *Engine) apply(c *compiled, b *table.Batch, r *table.Row, view *rowView,
 	}
 	a.Grouping = c.grouping(&a)
 	return a, true
+}
+
+// judge runs the rule on one record and calls f for each row that fires. It returns the worst severity among them, and its title.
+func (c *compiled) judge(t *plan.Table, record eval.Row, now int64, f func(out []value.Value)) (severity alert.Severity, title string) {
+	severity = alert.Sev4
+	c.matcher.Match(t, record, now, func(out []value.Value) {
+		if !c.admits(out) {
+			return
+		}
+		f(out)
+		rank := c.rank(out)
+		if c.title >= 0 && out[c.title].Text() != "" && (title == "" || rank < severity) {
+			title = strings.Clone(out[c.title].Text())
+		}
+		severity = min(severity, rank)
+	})
+	return severity, title
 }
 
 // rowView shows a row of a batch to a matcher. Values alias the batch.

@@ -64,27 +64,14 @@ func (w *Windowed) Incremental() (*Incremental, error) {
 
 // newSum takes an aggregation over filters and projections of tables out of a plan.
 func newSum(n *plan.Aggregate, axis string) (*Sum, error) {
-	s := &Sum{Node: n, Columns: map[*plan.Table][]bool{}}
+	s := &Sum{Node: n}
 	below := *n
 	below.Input = s.withoutBounds(n.Input, axis)
 	var err error
 	if s.Tally, err = eval.NewTally(&below); err != nil {
 		return nil, err
 	}
-	for n, need := range plan.NeedsOf(&below, plan.Visible(below.Cols)) {
-		scan, ok := n.(*plan.Scan)
-		if !ok {
-			continue
-		}
-		columns := s.Columns[scan.Table]
-		if columns == nil {
-			columns = make([]bool, len(need))
-			s.Columns[scan.Table] = columns
-		}
-		for i, needed := range need {
-			columns[i] = columns[i] || needed
-		}
-	}
+	s.Columns = columnsRead(&below, plan.Visible(below.Cols))
 	return s, nil
 }
 
