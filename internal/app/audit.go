@@ -60,6 +60,7 @@ func tamperingAlert(changes []audit.Change, last int64, actor string, at time.Ti
 	}
 	return alert.Alert{
 		Rule:        configurationChanged,
+		Loud:        true,
 		Description: "What Glasswatch watches, or whom it tells, was changed.",
 		Severity:    alert.Sev1,
 		State:       alert.Fired,

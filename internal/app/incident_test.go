@@ -74,6 +74,24 @@ func TestIncidentsDrillsAndSilences(t *testing.T) {
 	}
 }
 
+// TestChangeIsToldInSilence: who silences everything and then changes what is watched is told of all the same.
+func TestChangeIsToldInSilence(t *testing.T) {
+	const upn = "bg@contoso.onmicrosoft.com"
+	box, dir := channeltest.NewSMTP(t, channeltest.SMTPOptions{}), t.TempDir()
+	s := start(t, dir, settings(upn, box.Port, ""))
+	if _, err := s.AddProcessingRule(t.Context(), v1.NewProcessingRule{Name: "quiet", Action: "RemoveAllActionGroups", Reason: "test",
+		Schedule: v1.Schedule{Until: time.Now().Add(time.Hour)}}); err != nil {
+		t.Fatal(err)
+	}
+	box.Wait(t, 1) // that it holds
+	if err := s.Reload(t.Context(), load(t, dir, settings("other@contoso.onmicrosoft.com", box.Port, ""))); err != nil {
+		t.Fatal(err)
+	}
+	if mails := box.Wait(t, 2); !strings.Contains(string(mails[1].Raw), "configuration was changed") {
+		t.Errorf("got\n%s", mails[1].Raw)
+	}
+}
+
 // A processing rule of the configuration: told when it comes into force, listed with its origin, ended by nobody but who
 // edits the file.
 func TestDeclaredProcessingRule(t *testing.T) {
