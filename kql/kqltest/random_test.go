@@ -31,12 +31,17 @@ type signature struct {
 	params []function.Param
 }
 
+// inexact are functions whose last digit two libraries give differently. Compared with a tolerance they agree (their examples
+// run on both), but a text, a timespan or a comparison that is made of them does not.
+var inexact = []string{"sin", "cos", "tan", "cot", "asin", "acos", "atan", "atan2", "exp", "exp2", "exp10", "log", "log2", "log10", "pow",
+	"gamma", "loggamma", "degrees", "radians"}
+
 func newGenerator(seed uint64, tables []*kqltest.Table) *generator {
 	g := &generator{Rand: rand.New(rand.NewPCG(seed, 7)), tables: tables, byType: map[value.Type][]signature{}}
 	for _, name := range function.Names() {
 		f, _ := function.Lookup(name)
 		for _, o := range f.Overloads {
-			if f.Volatile || o.SQL["duckdb"] == "" && o.SQLFunc["duckdb"] == nil {
+			if f.Volatile || slices.Contains(inexact, name) || o.SQL["duckdb"] == "" && o.SQLFunc["duckdb"] == nil {
 				continue
 			}
 			t := o.Returns

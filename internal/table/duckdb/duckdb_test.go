@@ -12,6 +12,7 @@ import (
 
 	"github.com/glasswatch/glasswatch/internal/fault"
 	"github.com/glasswatch/glasswatch/internal/table"
+	"github.com/glasswatch/glasswatch/kql"
 	"github.com/glasswatch/glasswatch/kql/plan"
 	"github.com/glasswatch/glasswatch/kql/value"
 )
@@ -230,6 +231,14 @@ func TestAppendRows(t *testing.T) {
 	want := row[0].ToText() + ` push 12  -3 {"lag":1.5}`
 	if got[0] != want {
 		t.Errorf("got %s, want %s", got[0], want)
+	}
+	quoted := append(row[:7:7], value.NewDynamic(`it is "5"`), value.NewString("Heartbeat"))
+	if err := s.AppendRows(t.Context(), schema, [][]value.Value{quoted}); err != nil {
+		t.Fatal(err)
+	}
+	texts, _ := kql.Compile(`Heartbeat | where gettype(Detail) == "string" | project Detail`, kql.Options{Catalog: s.catalog})
+	if got := all(t, s, texts.Plan, "Detail"); len(got) != 1 || got[0] != `it is "5"` {
+		t.Errorf("a text in a dynamic column: %q", got)
 	}
 	if err := s.AppendRows(t.Context(), schema, [][]value.Value{row[1:]}); fault.CodeOf(err) != fault.Invalid {
 		t.Error("a short row:", err)

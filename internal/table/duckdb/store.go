@@ -92,7 +92,7 @@ func cell(b *table.Batch, v value.Value) table.Cell {
 	case value.Real:
 		return table.Cell(math.Float64bits(v.Real()))
 	case value.Dynamic:
-		return b.AppendText(v.DynamicText())
+		return b.AppendText(string(v.AppendJSON(nil)))
 	case value.String, value.GUID, value.Decimal:
 		return b.AppendText(v.Text())
 	}
