@@ -56,7 +56,7 @@ func (b *binder) namedArgument(x *ast.Named, e env) plan.Expr {
 		return broken()
 	}
 	name := x.Names[0].Text
-	b.warn(x.Names[0].Span, "GW056", "write == to compare", "the name %s is not looked at: the arguments of this function go by their place", name)
+	b.warn(x.Names[0].Span, "GW056", "write == to compare", "the name %s says nothing here: the arguments of this function go by their place", name)
 	return b.expr(x.X, e)
 }
 
