@@ -17,8 +17,9 @@ import (
 // from before.
 func (a *App) openSchedule(ctx context.Context) error {
 	limits := table.Limits{Time: time.Duration(a.cfg.Limits.QueryTime)}
+	store := &schedule.Store{Querier: a.store, Catalog: a.catalog, Limits: limits}
 	a.schedule = schedule.New(schedule.Options{
-		Evaluator: schedule.NewParts(&schedule.Store{Querier: a.store, Catalog: a.catalog, Limits: limits}, a.catalog.Schemas(), schedule.PartsOptions{}),
+		Evaluator: schedule.NewParts(store, a.catalog.Schemas(), schedule.PartsOptions{Bytes: int64(a.cfg.Limits.RuleMemory)}),
 		Memory:    a.state, Sink: &a.teller, Schemas: a.catalog.Schemas(), Log: a.log,
 	})
 	return a.schedule.Load(ctx, a.judge.rules.Load().Windowed(), time.Now())

@@ -23,7 +23,7 @@ type Config struct {
 	ActionGroups    map[string]ActionGroup    `yaml:"actionGroups" doc:"Who is told, by group name."`
 	Channels        map[string]Channel        `yaml:"channels" doc:"How people and systems are reached, by channel name."`
 	ProcessingRules map[string]ProcessingRule `yaml:"processingRules" doc:"Who is told otherwise for a time, by name: silences and additional groups. They are announced to those they silence, and cannot be ended elsewhere."`
-	Limits          Limits                    `yaml:"limits" doc:"Bounds on bodies and queries."`
+	Limits          Limits                    `yaml:"limits" doc:"Bounds on bodies, queries and the memory of rules."`
 	Log             Log                       `yaml:"log" doc:"The server's own log, on standard error."`
 
 	doc *document
@@ -137,13 +137,14 @@ type Channel struct {
 	Options any // pointer to the kind's options struct, filled
 }
 
-// Limits bound requests.
+// Limits bound requests, and what rules keep in memory.
 type Limits struct {
 	Body         Size     `yaml:"body" doc:"Largest body of a push, as sent; larger ones are answered 413."`
 	Decompressed Size     `yaml:"decompressed" doc:"Largest body of a push after decompression."`
 	InFlight     Size     `yaml:"inFlight" doc:"Bytes of bodies under way at once; beyond it pushes are answered 429."`
 	QueryTime    Duration `yaml:"queryTime" doc:"Longest run of a query."`
 	QueryRows    int64    `yaml:"queryRows" doc:"Most rows of a query's result." minimum:"1"`
+	RuleMemory   Size     `yaml:"ruleMemory" doc:"Memory, roughly, for what scheduled rules keep of past minutes; a rule that finds no room asks the store for whole windows."`
 }
 
 // Log says how the server logs.
@@ -165,6 +166,7 @@ func Default() Config {
 			InFlight:     48 << 20,
 			QueryTime:    Duration(3 * time.Minute),
 			QueryRows:    500_000,
+			RuleMemory:   96 << 20,
 		},
 		Log: Log{Level: "info", Format: "text"},
 	}

@@ -296,6 +296,9 @@ func (v validator) limits() {
 	if l.QueryTime <= 0 {
 		v.problem("limits.queryTime", "use at least 1s", "queryTime is %s", l.QueryTime)
 	}
+	if l.RuleMemory < 1<<20 {
+		v.problem("limits.ruleMemory", "use at least 1MiB", "ruleMemory is %s", l.RuleMemory)
+	}
 	if l.Decompressed < l.Body {
 		v.problem("limits.decompressed", "a decompressed body is at least as large as the body", "decompressed (%s) is smaller than body (%s)", l.Decompressed, l.Body)
 	}

@@ -20,8 +20,9 @@ type Tally struct {
 	fn    function.Context
 	text  []byte
 
-	number map[string]int // of each group that was ever seen
+	number map[string]int32 // of each group that was ever seen
 	groups [][]value.Value
+	made   []function.Accumulator // by fresh
 }
 
 // tallied is one call; its arguments are n values of a row from at on.
@@ -33,17 +34,15 @@ type tallied struct {
 
 // Part is the groups of some of the rows, of one Tally. The zero value has none.
 type Part struct {
-	first  int                    // number of the group that states begin with
-	states []function.Accumulator // of each group the states of all calls; nil where the part has no row of it
+	groups []int32                // numbers of the groups that it has rows of, ascending
+	states []function.Accumulator // of each of these groups the states of all calls
 }
 
 // Size is roughly how many bytes the part takes.
 func (p *Part) Size() int {
-	size := 16 * cap(p.states)
+	size := 4*cap(p.groups) + 16*cap(p.states)
 	for _, s := range p.states {
-		if s != nil {
-			size += s.(function.Merger).Size()
-		}
+		size += s.(function.Merger).Size()
 	}
 	return size
 }
@@ -119,7 +118,7 @@ func (t *Tally) Add(p *Part, from *plan.Table, row Row) {
 }
 
 // group finds the number of the group of keys, which are copied where it is a new one.
-func (t *Tally) group(keys []value.Value) int {
+func (t *Tally) group(keys []value.Value) int32 {
 	t.text = t.text[:0]
 	for _, k := range keys {
 		t.text = k.AppendKey(t.text)
@@ -127,9 +126,9 @@ func (t *Tally) group(keys []value.Value) int {
 	n, ok := t.number[string(t.text)]
 	if !ok {
 		if t.number == nil {
-			t.number = map[string]int{}
+			t.number = map[string]int32{}
 		}
-		n = len(t.groups)
+		n = int32(len(t.groups))
 		t.number[string(t.text)] = n
 		t.groups = append(t.groups, slices.Clone(keys))
 	}
@@ -137,56 +136,63 @@ func (t *Tally) group(keys []value.Value) int {
 }
 
 // states finds or makes the states of a group in a part.
-func (t *Tally) states(p *Part, group int) []function.Accumulator {
+func (t *Tally) states(p *Part, group int32) []function.Accumulator {
 	width := len(t.aggs)
-	switch have := len(p.states) / max(1, width); {
-	case have == 0:
-		p.first = group
-		p.states = make([]function.Accumulator, width)
-	case group < p.first:
-		p.states = slices.Insert(p.states, 0, make([]function.Accumulator, (p.first-group)*width)...)
-		p.first = group
-	case group >= p.first+have:
-		p.states = append(p.states, make([]function.Accumulator, (group+1-p.first-have)*width)...)
+	at := len(p.groups)
+	found := false
+	if at > 0 && group <= p.groups[at-1] { // new groups have the greatest numbers
+		at, found = slices.BinarySearch(p.groups, group)
 	}
-	at := (group - p.first) * width
-	states := p.states[at : at+width]
-	if states[0] == nil {
-		for i, agg := range t.aggs {
-			states[i] = agg.new()
-		}
+	if !found {
+		p.groups = slices.Insert(p.groups, at, group)
+		p.states = slices.Insert(p.states, at*width, t.fresh()...)
 	}
-	return states
+	return p.states[at*width : (at+1)*width]
+}
+
+// fresh makes the states of a new group; they are to be copied before the next call.
+func (t *Tally) fresh() []function.Accumulator {
+	t.made = t.made[:0]
+	for _, agg := range t.aggs {
+		t.made = append(t.made, agg.new())
+	}
+	return t.made
 }
 
 // Rows puts parts together and returns the rows of the aggregation: keys, then results. Parts stay as they are.
 func (t *Tally) Rows(parts []*Part) [][]value.Value {
 	width := len(t.aggs)
-	sum := Part{}
 	if t.keys == 0 {
-		t.states(&sum, t.group(nil))
+		t.group(nil)
+	}
+	sums := make([][]function.Accumulator, len(t.groups)) // by group
+	sum := func(group int32) []function.Accumulator {
+		if sums[group] == nil {
+			sums[group] = slices.Clone(t.fresh())
+		}
+		return sums[group]
+	}
+	if t.keys == 0 {
+		sum(0) // there is a row without any, too
 	}
 	for _, p := range parts {
 		if p == nil {
 			continue
 		}
-		for at := 0; at < len(p.states); at += width {
-			if p.states[at] == nil {
-				continue
-			}
-			into := t.states(&sum, p.first+at/width)
-			for i, state := range p.states[at : at+width] {
+		for n, group := range p.groups {
+			into := sum(group)
+			for i, state := range p.states[n*width : (n+1)*width] {
 				into[i].(function.Merger).Merge(state)
 			}
 		}
 	}
 	var out [][]value.Value
-	for at := 0; at < len(sum.states); at += width {
-		if sum.states[at] == nil {
+	for group, states := range sums {
+		if states == nil {
 			continue
 		}
-		row := append(make([]value.Value, 0, t.keys+width), t.groups[sum.first+at/width]...)
-		for i, state := range sum.states[at : at+t.calls] {
+		row := append(make([]value.Value, 0, t.keys+width), t.groups[group]...)
+		for i, state := range states[:t.calls] {
 			row = append(row, resultOf(state, t.aggs[i].typ))
 		}
 		out = append(out, row)

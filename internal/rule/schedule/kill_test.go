@@ -19,14 +19,19 @@ import (
 	"github.com/glasswatch/glasswatch/internal/rule/schedule"
 	"github.com/glasswatch/glasswatch/internal/state"
 	"github.com/glasswatch/glasswatch/internal/table"
+	"github.com/glasswatch/glasswatch/kql/value"
 )
 
-const childDir = "GLASSWATCH_TEST_SCHEDULE"
+// The environment of the child: its folder, and whether it puts windows together from parts.
+const (
+	childDir   = "GLASSWATCH_TEST_SCHEDULE"
+	childParts = "GLASSWATCH_TEST_PARTS"
+)
 
 // TestMain runs this program as the child that TestKill kills.
 func TestMain(m *testing.M) {
 	if dir := os.Getenv(childDir); dir != "" {
-		victim(dir)
+		victim(dir, os.Getenv(childParts) != "")
 		return
 	}
 	os.Exit(m.Run())
@@ -104,6 +109,28 @@ func (s *storeFile) Arrivals(_ context.Context, t *table.Schema, _ string, since
 	return nil
 }
 
+// rows are the committed records as rows of SigninLogs.
+func (s *storeFile) rows() (list []map[string]value.Value) {
+	at := func(seconds int64) value.Value {
+		ticks, _ := value.Ticks(time.Unix(seconds, 0))
+		return value.NewDateTime(ticks)
+	}
+	for i, r := range s.records {
+		list = append(list, map[string]value.Value{"Type": value.NewString("SigninLogs"), table.ItemID: value.NewString(fmt.Sprint(i)),
+			"TimeGenerated": at(r.At), table.TimeReceived: at(r.Arrived), "UserPrincipalName": value.NewString(r.Who)})
+	}
+	return list
+}
+
+// evaluator answers from the file itself, or with parts over it.
+func (s *storeFile) evaluator(c *table.Catalog, parts bool) schedule.Evaluator {
+	if !parts {
+		return s
+	}
+	store := &schedule.Store{Querier: schedule.NewRecords(s.rows), Catalog: c}
+	return schedule.NewParts(store, c.Schemas(), schedule.PartsOptions{})
+}
+
 // sink gives alerts to the real state, each with one notification.
 type sink struct{ *state.Store }
 
@@ -133,7 +160,7 @@ type run struct {
 	now       int64
 }
 
-func newRun(dir string) (*run, error) {
+func newRun(dir string, parts bool) (*run, error) {
 	store, err := openStore(dir)
 	if err != nil {
 		return nil, err
@@ -160,7 +187,7 @@ func newRun(dir string) (*run, error) {
 	for _, one := range store.records {
 		r.now = max(r.now, one.Arrived)
 	}
-	r.scheduler = schedule.New(schedule.Options{Evaluator: store, Memory: st, Sink: sink{st}, Schemas: []*table.Schema{r.schema}})
+	r.scheduler = schedule.New(schedule.Options{Evaluator: store.evaluator(catalog, parts), Memory: st, Sink: sink{st}, Schemas: []*table.Schema{r.schema}})
 	return r, r.scheduler.Load(context.Background(), engine.Windowed(), time.Unix(r.now, 0))
 }
 
@@ -181,14 +208,14 @@ func (r *run) put(one record) error {
 }
 
 // victim lives through time at full speed until it is killed.
-func victim(dir string) {
+func victim(dir string, parts bool) {
 	check := func(err error) {
 		if err != nil {
 			fmt.Println("error:", err)
 			os.Exit(1)
 		}
 	}
-	r, err := newRun(dir)
+	r, err := newRun(dir, parts)
 	check(err)
 	fmt.Println("ready")
 	random := rand.New(rand.NewPCG(uint64(r.now), uint64(len(r.store.records))))
@@ -205,6 +232,15 @@ func victim(dir string) {
 
 // Killed at any moment, again and again: every window that meets the condition has its one alert, with what it owes.
 func TestKill(t *testing.T) {
+	for _, parts := range []bool{false, true} {
+		t.Run(fmt.Sprintf("parts=%v", parts), func(t *testing.T) {
+			t.Parallel()
+			kill(t, parts)
+		})
+	}
+}
+
+func kill(t *testing.T, parts bool) {
 	dir := t.TempDir()
 	random := rand.New(rand.NewPCG(7, 7))
 	rounds := 12
@@ -214,6 +250,9 @@ func TestKill(t *testing.T) {
 	for range rounds {
 		child := exec.Command(os.Args[0])
 		child.Env = append(os.Environ(), childDir+"="+dir)
+		if parts {
+			child.Env = append(child.Env, childParts+"=1")
+		}
 		out, err := child.StdoutPipe()
 		if err != nil {
 			t.Fatal(err)
@@ -229,7 +268,7 @@ func TestKill(t *testing.T) {
 		_ = child.Process.Kill()
 		_ = child.Wait()
 	}
-	r, err := newRun(dir)
+	r, err := newRun(dir, parts)
 	if err != nil {
 		t.Fatal(err)
 	}

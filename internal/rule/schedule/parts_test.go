@@ -20,6 +20,9 @@ import (
 	"github.com/glasswatch/glasswatch/kql/value"
 )
 
+// NewRecords returns a Querier over records in memory, each with the table's name as Type, for tests outside of the package.
+func NewRecords(table func() []map[string]value.Value) Querier { return &records{table: table} }
+
 // records answers queries with the interpreter over records in memory.
 type records struct {
 	table   func() []map[string]value.Value // each with the table's name as Type
@@ -143,6 +146,7 @@ func randomRecord(r *rand.Rand, id int) map[string]value.Value {
 
 // Whatever records come, go or change their order, a window put together from parts is what the store says about it whole.
 func TestParts(t *testing.T) {
+	t.Parallel()
 	timelines := 60
 	if testing.Short() {
 		timelines = 20
@@ -244,11 +248,8 @@ func sameGroups(a, b []Group) bool {
 
 // TestAnyOrderInParts is TestAnyOrder on windows that are put together from parts.
 func TestAnyOrderInParts(t *testing.T) {
-	timelines := 1000
-	if testing.Short() {
-		timelines = 100
-	}
-	playTimelines(t, timelines, func(w *world) Evaluator {
+	t.Parallel()
+	playTimelines(t, timelines(t, 2000), func(w *world) Evaluator {
 		source := &records{table: w.store.records}
 		return NewParts(&Store{Querier: source, Catalog: w.catalog}, w.catalog.Schemas(), PartsOptions{Workers: 1})
 	})

@@ -3,7 +3,9 @@ package schedule
 import (
 	"fmt"
 	"math/rand/v2"
+	"os"
 	"slices"
+	"strconv"
 	"testing"
 	"time"
 
@@ -146,11 +148,23 @@ func earlier(a, b time.Time) time.Time {
 // TestAnyOrder plays random timelines: whatever the order and delay of arrival, the commits, steps and restarts, what
 // fired is what arrival in order gives, and each is told once.
 func TestAnyOrder(t *testing.T) {
-	timelines := 10_000
-	if testing.Short() {
-		timelines = 1000
+	t.Parallel()
+	playTimelines(t, timelines(t, 10_000), func(w *world) Evaluator { return w.store })
+}
+
+// timelines is how many are played: usual ones, a tenth with -short, or as many as the environment variable TIMELINES says.
+func timelines(t *testing.T, usual int) int {
+	t.Helper()
+	text := os.Getenv("TIMELINES")
+	switch n, err := strconv.Atoi(text); {
+	case text != "" && err != nil:
+		t.Fatalf("TIMELINES: %v", err)
+	case text != "":
+		return n
+	case testing.Short():
+		return usual / 10
 	}
-	playTimelines(t, timelines, func(w *world) Evaluator { return w.store })
+	return usual
 }
 
 // playTimelines plays random timelines on windows that an Evaluator answers for, a new one after each restart.
