@@ -67,15 +67,15 @@ func (e *Engine) query(r Rule) (*kql.Query, error) {
 
 // finish decides how the rule is run, and makes it ready.
 func (e *Engine) finish(r Rule, p plan.Node) (*compiled, error) {
-	c := &compiled{Rule: r}
-	m, err := eval.NewMatcher(p)
+	c := &compiled{Rule: r, why: "the rule says so"}
+	var err error
+	if r.Mode != Scheduled {
+		c.matcher, err = eval.NewMatcher(p)
+	}
 	switch {
 	case r.Mode == Stream && err != nil:
 		return nil, fmt.Errorf("cannot be judged a record at a time: %w", err)
-	case r.Mode == Stream:
-		c.why = "the rule says so"
-	case r.Mode != Auto && r.Mode != NRT:
-		c.why = "the rule says so"
+	case r.Mode == Stream || r.Mode == Scheduled:
 	case err != nil:
 		c.Mode, c.why = or(r.Mode, Scheduled), fmt.Sprint(err)
 	case !r.perRecord():
@@ -93,10 +93,10 @@ func (e *Engine) finish(r Rule, p plan.Node) (*compiled, error) {
 		return nil, err
 	}
 	if c.Mode != Stream {
+		c.matcher = nil
 		c.windowed, err = e.windowed(c.Rule, p)
 		return c, err
 	}
-	c.matcher = m
 	for _, d := range r.Dimensions {
 		at, err := c.position("dimension", d.Name, nil)
 		if err != nil {

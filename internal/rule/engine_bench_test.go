@@ -32,3 +32,21 @@ func BenchmarkJudge(b *testing.B) {
 		})
 	}
 }
+
+// BenchmarkLoad loads 10,000 small rules of different conditions, half of them judged on arrival, half over windows.
+func BenchmarkLoad(b *testing.B) {
+	var rules []Rule
+	for i := range 5000 {
+		rules = append(rules,
+			Rule{Name: fmt.Sprint("stream", i), Mode: Stream, Query: fmt.Sprintf(`SigninLogs | where UserPrincipalName =~ "user%d@contoso.com" and ResultType != "0" | project TimeGenerated, UserPrincipalName, IPAddress`, i)},
+			Rule{Name: fmt.Sprint("scheduled", i), Mode: Scheduled, Query: fmt.Sprintf(`SigninLogs | where AppDisplayName == "App %d" | summarize Failures = countif(ResultType != "0") by IPAddress`, i),
+				TimeAggregation: Maximum, MetricMeasureColumn: "Failures", Threshold: 20})
+	}
+	e := newFixture(b).engine
+	b.ReportAllocs()
+	for b.Loop() {
+		if err := e.Load(rules); err != nil {
+			b.Fatal(err)
+		}
+	}
+}

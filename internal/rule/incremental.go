@@ -3,11 +3,8 @@ package rule
 import (
 	"context"
 	"errors"
-	"fmt"
 	"slices"
-	"time"
 
-	"github.com/glasswatch/glasswatch/kql"
 	"github.com/glasswatch/glasswatch/kql/eval"
 	"github.com/glasswatch/glasswatch/kql/plan"
 	"github.com/glasswatch/glasswatch/kql/value"
@@ -35,17 +32,12 @@ type bound struct {
 	x        plan.Expr
 }
 
-// Incremental compiles the measure for all windows at once. The error says why the rule has to be asked anew for each.
+// Incremental takes the measure for all windows at once apart. The error says why the rule has to be asked anew for each.
 func (w *Windowed) Incremental() (*Incremental, error) {
-	o := w.engine.KQL()
-	o.LiveNow = true
-	q, err := kql.Compile(w.measureText(fmt.Sprintf("ago(%ds)", int64(time.Duration(w.WindowSize).Seconds()))), o)
-	if err != nil {
-		return nil, err
-	}
-	out := &Incremental{Plan: q.Plan}
+	out := &Incremental{Plan: w.live}
+	var err error
 	reason := errors.New("it reads records without an aggregation above")
-	plan.Walk(q.Plan, func(n plan.Node) bool {
+	plan.Walk(w.live, func(n plan.Node) bool {
 		switch n := n.(type) {
 		case *plan.Aggregate:
 			s, cannot := newSum(n, w.Axis())

@@ -36,7 +36,8 @@ type Windowed struct {
 	// compiles, but does not run. See kql.Options.
 	Discover func(n *plan.Evaluate) (*plan.Values, error)
 
-	restrict string // condition on the result's time, where the query reads further back than the window
+	live     plan.Node // the measure for all windows at once: now() is the end of one
+	restrict string    // condition on the result's time, where the query reads further back than the window
 }
 
 // Axis is the time column that the windows are over.
@@ -177,8 +178,10 @@ func (w *Windowed) aggregate() string {
 }
 
 func column(name string) string {
-	return "['" + strings.NewReplacer(`\`, `\\`, `'`, `\'`).Replace(name) + "']"
+	return "['" + escapeColumn.Replace(name) + "']"
 }
+
+var escapeColumn = strings.NewReplacer(`\`, `\\`, `'`, `\'`)
 
 // windowed makes a rule that is run over windows. The plan is that of the query as it stands.
 func (e *Engine) windowed(r Rule, p plan.Node) (*Windowed, error) {
@@ -189,9 +192,13 @@ func (e *Engine) windowed(r Rule, p plan.Node) (*Windowed, error) {
 	if err := w.checkColumns(p.Columns()); err != nil {
 		return nil, err
 	}
-	if _, err := w.Measure(time.Now()); err != nil {
-		return nil, fmt.Errorf("the condition cannot be put on the query's result: %w", err)
+	o := e.KQL()
+	o.LiveNow = true
+	q, err := kql.Compile(w.measureText(fmt.Sprintf("ago(%ds)", int64(time.Duration(w.WindowSize).Seconds()))), o)
+	if err != nil {
+		return nil, fmt.Errorf("the condition cannot be put on the query's result: rule %q: %w", w.Name, err)
 	}
+	w.live = q.Plan
 	return w, nil
 }
 

@@ -13,6 +13,9 @@ import (
 type scope struct {
 	parent *scope
 	names  map[string]*entry
+	// of a let of the prelude, which is alone in its scope: there are many, and most are not used
+	name string
+	only *entry
 	// of the outermost scope: finds a stored function, nil when there is none
 	stored      func(name string) *entry
 	storedNames func() []string
@@ -34,6 +37,9 @@ type entry struct {
 
 func (s *scope) lookup(name string) *entry {
 	for ; s != nil; s = s.parent {
+		if s.only != nil && s.name == name {
+			return s.only
+		}
 		if e := s.names[name]; e != nil {
 			return e
 		}
@@ -58,6 +64,9 @@ func (s *scope) set(name string, e *entry) {
 func (s *scope) list(fits func(*entry) bool) []string {
 	var out []string
 	for ; s != nil; s = s.parent {
+		if s.only != nil && (s.only.lazy != nil || fits(s.only)) {
+			out = append(out, s.name)
+		}
 		for name, e := range s.names {
 			if e.lazy != nil || fits(e) {
 				out = append(out, name)
@@ -73,15 +82,16 @@ func (s *scope) list(fits func(*entry) bool) []string {
 // prelude makes a scope of let statements that are bound when they are used: most queries use few of them.
 func (b *binder) prelude(q *ast.Query, parent *scope) *scope {
 	s := parent
-	for _, stmt := range q.Stmts {
+	scopes, entries := make([]scope, len(q.Stmts)), make([]entry, len(q.Stmts))
+	for i, stmt := range q.Stmts {
 		l, ok := stmt.(*ast.Let)
 		if !ok {
 			b.errorf(token.Span{}, "GW042", "", "the prelude may hold let statements only")
 			return s
 		}
-		s = &scope{parent: s} // a definition sees those before it
-		e := &entry{lazy: l, prelude: true, closure: s.parent}
-		s.set(l.Name.Text, e)
+		entries[i] = entry{lazy: l, prelude: true, closure: s} // a definition sees those before it
+		scopes[i] = scope{parent: s, name: l.Name.Text, only: &entries[i]}
+		s = &scopes[i]
 	}
 	return s
 }

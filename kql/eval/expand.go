@@ -44,7 +44,7 @@ func newExpander(n *plan.Expand, e *env, s *scope) *expander {
 
 // columns is what expressions above see: the columns of the row that is handed through lead to those below.
 func (x *expander) columns(n *plan.Expand) *env {
-	out := baseEnv(len(n.Cols))
+	out := &env{cols: newBaseColumns(len(n.Cols))}
 	out.r = x.env.r
 	for i := range out.cols {
 		out.cols[i].base = -1

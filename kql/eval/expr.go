@@ -34,11 +34,22 @@ type env struct {
 
 // baseEnv is the columns of the row itself.
 func baseEnv(n int) *env {
-	e := &env{cols: make([]column, n)}
-	for i := range e.cols {
-		e.cols[i] = column{base: i, eval: func(s *scope) value.Value { return s.row.Value(i) }}
+	if n <= len(baseColumns) {
+		return &env{cols: baseColumns[:n:n]}
 	}
-	return e
+	return &env{cols: newBaseColumns(n)}
+}
+
+// baseColumns are the columns of rows that are not very wide. All such rows share them, as there may be thousands of rules
+// over one table; an env that changes its columns makes its own.
+var baseColumns = newBaseColumns(256)
+
+func newBaseColumns(n int) []column {
+	cols := make([]column, n)
+	for i := range cols {
+		cols[i] = column{base: i, eval: func(s *scope) value.Value { return s.row.Value(i) }}
+	}
+	return cols
 }
 
 // project is the columns of a projection over e. A computed column is evaluated when it is first asked for, once a row.

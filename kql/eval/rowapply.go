@@ -37,7 +37,7 @@ func newRowApply(n *plan.Apply, s *segment) *rowApply {
 
 // columns is what expressions above see: the columns of the record that are kept lead to those below.
 func (a *rowApply) columns(below *env) *env {
-	out := baseEnv(len(a.n.Cols))
+	out := &env{cols: newBaseColumns(len(a.n.Cols))}
 	for i := range out.cols {
 		out.cols[i].base = -1
 		if i < len(a.n.Keep) {
