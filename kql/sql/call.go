@@ -18,6 +18,9 @@ func (c *compiler) call(e *plan.Call, in []expr) (expr, error) {
 	if out, ok, err := c.inArray(e, in); ok || err != nil {
 		return out, err
 	}
+	if standsApart(e) && readsTable(e) { // try() takes no subquery
+		return expr{}, c.unsupported("function %s of a value that a table gives", e.Func.Name)
+	}
 	args, err := c.exprs(e.Args, in)
 	if err != nil {
 		return expr{}, err

@@ -368,3 +368,16 @@ func standsApart(e *plan.Call) bool {
 	}
 	return false
 }
+
+// readsTable reports whether an expression holds the value of a table, as of toscalar.
+func readsTable(x plan.Expr) bool {
+	found := false
+	plan.WalkExpr(x, func(e plan.Expr) bool {
+		switch e.(type) {
+		case *plan.Subquery, *plan.InTable:
+			found = true
+		}
+		return !found
+	})
+	return found
+}
