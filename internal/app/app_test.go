@@ -286,6 +286,18 @@ func TestReload(t *testing.T) {
 	}
 }
 
+// A folder of rules may be a link to one.
+func TestRulesBehindLink(t *testing.T) {
+	dir, rules := t.TempDir(), t.TempDir()
+	write(t, rules, "mine.yaml", "name: mine\nseverity: Sev2\nquery: SigninLogs\n")
+	if err := os.Symlink(rules, filepath.Join(dir, "rules")); err != nil {
+		t.Fatal(err)
+	}
+	if err := app.Check(load(t, dir, settings("bg@contoso.onmicrosoft.com", 25, "rules: {directories: [rules], disabled: [mine]}\n"))); err != nil {
+		t.Error(err)
+	}
+}
+
 // TestCheck finds what only the rules can tell.
 func TestCheck(t *testing.T) {
 	f := func(more, want string) {

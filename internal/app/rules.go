@@ -70,7 +70,11 @@ func rules(cfg *config.Config) ([]rule.Rule, error) {
 func directory(dir string) ([]rule.Rule, error) {
 	var list []rule.Rule
 	var errs []error
-	err := filepath.WalkDir(dir, func(file string, d fs.DirEntry, err error) error {
+	dir, err := filepath.EvalSymlinks(dir) // a walk would end at a link, as if the folder were empty
+	if err != nil {
+		return nil, err
+	}
+	err = filepath.WalkDir(dir, func(file string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() || !strings.HasSuffix(file, ".yaml") || strings.HasSuffix(file, ".test.yaml") {
 			return err
 		}
