@@ -23,7 +23,7 @@ func TestReadme(t *testing.T) {
 			args = append(args, "--non-interactive")
 		case "config":
 		default:
-			args = []string{args[0], "--help"}
+			args = append(args, "--help") // which also checks the flags
 		}
 		cmd := exec.Command(filepath.Join(bin, "glasswatch"), args...)
 		cmd.Dir = dir
