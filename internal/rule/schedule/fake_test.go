@@ -141,11 +141,7 @@ func windowed(t testing.TB, c *table.Catalog, rules ...rule.Rule) []*rule.Window
 	return e.Windowed()
 }
 
-func newWorld(t testing.TB, c *table.Catalog, now time.Time, rules ...*rule.Windowed) *world {
-	return newWorldOn(t, c, now, func(w *world) Evaluator { return w.store }, rules...)
-}
-
-func newWorldOn(t testing.TB, c *table.Catalog, now time.Time, evaluator func(*world) Evaluator, rules ...*rule.Windowed) *world {
+func newWorld(t testing.TB, c *table.Catalog, now time.Time, evaluator func(*world) Evaluator, rules ...*rule.Windowed) *world {
 	w := &world{t: t, catalog: c, store: &fakeStore{}, memory: NewVolatile(), rules: rules, evaluator: evaluator}
 	w.restart(now)
 	return w

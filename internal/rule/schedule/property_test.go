@@ -187,7 +187,7 @@ func playTimelines(t *testing.T, timelines int, evaluator func(*world) Evaluator
 		rule := compiled[r.IntN(len(compiled))]
 		events := randomEvents(r)
 		until := start.Add(2*span + 3*time.Minute)
-		w := newWorldOn(t, catalog, start, evaluator, rule)
+		w := newWorld(t, catalog, start, evaluator, rule)
 		play(t, r, w, events, until)
 		want, got := inOrder(events, rule, until), w.standing()
 		fired += len(want)
