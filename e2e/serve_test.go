@@ -49,14 +49,13 @@ func TestSignals(t *testing.T) {
 	eventually("a refused change changes nothing", `"enabled":false`, "rule", "list", "-o", "jsonl")
 	change("disabled: [nope]", "disabled: []")
 	eventually("the rule is on again", `"enabled":true`, "rule", "list", "-o", "jsonl")
-	if err := server.process.Signal(syscall.SIGTERM); err != nil { // the clean-up waits for a clean end
-		t.Fatal(err)
-	}
+	*server.end = syscall.SIGTERM
 }
 
 type running struct {
 	url, dir, token string
 	process         *os.Process
+	end             *os.Signal // what the clean-up ends it with; it waits for a clean end, which a second signal would cut short
 }
 
 // serve runs the binary with a self-signed certificate until the test ends. gw runs commands beside it.
@@ -88,13 +87,14 @@ func serve(t *testing.T) (gw func(args ...string) (string, error), r running) {
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
+	end := os.Interrupt
 	t.Cleanup(func() {
-		_ = cmd.Process.Signal(os.Interrupt) // it may have ended
+		_ = cmd.Process.Signal(end) // it may have ended
 		if err := cmd.Wait(); err != nil {
 			t.Errorf("serve: %v\n%s", err, log.String())
 		}
 	})
-	r = running{url: "https://" + listen, dir: dir, token: strings.TrimSpace(string(token)), process: cmd.Process}
+	r = running{url: "https://" + listen, dir: dir, token: strings.TrimSpace(string(token)), process: cmd.Process, end: &end}
 	if err := ready(r.url); err != nil {
 		t.Fatalf("%v\n%s", err, log.String())
 	}
