@@ -166,7 +166,7 @@ func Default() Config {
 			InFlight:     48 << 20,
 			QueryTime:    Duration(3 * time.Minute),
 			QueryRows:    500_000,
-			RuleMemory:   96 << 20,
+			RuleMemory:   320 << 20,
 		},
 		Log: Log{Level: "info", Format: "text"},
 	}

@@ -116,7 +116,7 @@ func TestLoad(t *testing.T) {
 	f("overrides", cfg.Rules.Overrides, map[string]Override{"break-glass-sign-in": {Severity: &sev, ActionGroups: []string{"ops"}}})
 	f("phone", cfg.ActionGroups["ops"].Receivers[1].Recipient, "+4791234567")
 	f("channel", cfg.Channels["post"], Channel{Kind: "email", Options: &mailOptions{Host: "smtp.example.com", Port: 587, From: "gw@example.com", Timeout: 10 * time.Second}})
-	f("limits", cfg.Limits, Limits{Body: 1 << 20, InFlight: 2 << 20, Decompressed: 128 << 20, QueryTime: Duration(3 * time.Minute), QueryRows: 500_000, RuleMemory: 96 << 20})
+	f("limits", cfg.Limits, Limits{Body: 1 << 20, InFlight: 2 << 20, Decompressed: 128 << 20, QueryTime: Duration(3 * time.Minute), QueryRows: 500_000, RuleMemory: 320 << 20})
 	f("warnings", len(cfg.Warnings()), 0)
 }
 

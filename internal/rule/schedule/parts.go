@@ -36,7 +36,7 @@ var _ Evaluator = (*Parts)(nil)
 
 // PartsOptions bound what Parts keeps. Zero fields mean the defaults.
 type PartsOptions struct {
-	Bytes   int64 // roughly; 96 MB
+	Bytes   int64 // roughly; 320 MB
 	Rows    int64 // of a stretch that is read at once; 100,000
 	Workers int   // 2
 }
@@ -100,7 +100,7 @@ type sum struct {
 // NewParts returns an Evaluator over a store.
 func NewParts(s *Store, schemas []*table.Schema, o PartsOptions) *Parts {
 	if o.Bytes <= 0 {
-		o.Bytes = 96 << 20
+		o.Bytes = 320 << 20
 	}
 	if o.Rows <= 0 {
 		o.Rows = 100_000
