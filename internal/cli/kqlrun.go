@@ -83,17 +83,7 @@ func (c *cli) runHere(ctx context.Context, w *app.Workbench, engine string, limi
 	c.remarks(q, notes)
 	defer func() { _ = results.Close() }()
 	list := c.severalResults(results.Left())
-	for {
-		if err := c.printHere(results, list); err != nil {
-			return err
-		}
-		if err := results.Next(); errors.Is(err, io.EOF) {
-			list.end()
-			return nil
-		} else if err != nil {
-			return err
-		}
-	}
+	return list.each(func() error { return c.printHere(results, list) }, results.Next)
 }
 
 // printHere prints the rows of the result at hand.

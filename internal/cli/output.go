@@ -3,6 +3,7 @@ package cli
 import (
 	"encoding/csv"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"slices"
@@ -129,6 +130,22 @@ type severalResults struct {
 
 // severalResults is for a query with that many results.
 func (c *cli) severalResults(total int) *severalResults { return &severalResults{cli: c, total: total} }
+
+// each prints the result at hand and those after it; next goes to the next one and returns io.EOF after the last.
+func (s *severalResults) each(show, next func() error) error {
+	for {
+		if err := show(); err != nil {
+			return err
+		}
+		switch err := next(); {
+		case errors.Is(err, io.EOF):
+			s.end()
+			return nil
+		case err != nil:
+			return err
+		}
+	}
+}
 
 // begin starts the next result.
 func (s *severalResults) begin(name string, columns []string) *results {

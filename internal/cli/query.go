@@ -84,17 +84,7 @@ func (c *cli) runQuery(cmd *cobra.Command, q v1.QueryRequest) error {
 		c.diagnostics(q.Query, rows.Notes)
 	}
 	list := c.severalResults(rows.Results)
-	for {
-		if err := c.printRows(rows, list); err != nil {
-			return err
-		}
-		if err := rows.NextResult(); errors.Is(err, io.EOF) {
-			list.end()
-			return nil
-		} else if err != nil {
-			return err
-		}
-	}
+	return list.each(func() error { return c.printRows(rows, list) }, rows.NextResult)
 }
 
 // printRows prints the rows of the result at hand.

@@ -18,8 +18,8 @@ type Bag struct {
 	index map[string]int // of the first property with the name; nil while there are few
 }
 
-// fewKeys are found as fast by looking at each.
-const fewKeys = 16
+// fewKeys are not worth an index: records are read far more often than their properties are looked up.
+const fewKeys = 64
 
 // Len returns the number of properties.
 func (b *Bag) Len() int { return len(b.keys) }
