@@ -70,9 +70,9 @@ func (p *parts) telling(cfg *config.Config) {
 
 // receiving is who may come in, where records come from, and what becomes of them.
 func (p *parts) receiving(cfg *config.Config) {
-	for i, t := range cfg.Server.Tokens {
+	for _, t := range cfg.Server.Tokens {
 		p.add("token/"+t.Name, t)
-		p.secret("secret/token/"+t.Name, cfg.Server.Tokens[i].Secret)
+		p.secret("secret/token/"+t.Name, t.Secret)
 	}
 	door := cfg.Server
 	door.Tokens = nil
