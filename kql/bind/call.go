@@ -26,8 +26,8 @@ func (b *binder) call(x *ast.Call, e env) plan.Expr {
 	switch name {
 	case "toscalar":
 		return b.toScalar(x, e)
-	case "materialize", "table":
-		b.errorf(x.Name.Span, "GW020", "", "%s as a value is not supported yet", name)
+	case "materialize":
+		b.errorf(x.Name.Span, "GW020", "compute one value of it with toscalar(...)", "materialize gives a table; a value is expected")
 		return broken()
 	}
 	if e.row != nil && e.row.aggs != nil {
@@ -63,6 +63,15 @@ func (b *binder) catalogued(f *function.Func, x *ast.Call, e env) plan.Expr {
 	return b.apply(f, x.Span, args, spans)
 }
 
+// declined reports a function of the language that is not offered, with the reason.
+func (b *binder) declined(name *ast.Name) bool {
+	r, ok := function.Declined(name.Text)
+	if ok {
+		b.errorf(name.Span, "GW020", r.Hint, "the function %s is not supported: %s", name.Text, r.Reason)
+	}
+	return ok
+}
+
 func (b *binder) unknownFunction(x *ast.Call, e env) {
 	name := x.Name.Text
 	if _, ok := lookupAggregate(name); ok {
@@ -73,13 +82,12 @@ func (b *binder) unknownFunction(x *ast.Call, e env) {
 		b.errorf(x.Name.Span, "KS144", hint, "the aggregation function %s is not allowed here", name)
 		return
 	}
-	if inLanguage(name) {
-		b.errorf(x.Name.Span, "GW020", "", "the function %s is not supported yet", name)
+	if b.declined(x.Name) {
 		return
 	}
 	candidates := e.names.list(func(e *entry) bool { return e.fn != nil })
 	if e.row != nil && e.row.aggs != nil { // first: of equally near names an aggregate is meant
-		candidates = append(append(candidates, "count"), strings.Fields(languageAggregates)...)
+		candidates = append(append(candidates, "count"), function.AggregateNames()...)
 	}
 	for _, f := range function.Names() {
 		if isFunction(f) {

@@ -138,8 +138,7 @@ func (b *binder) tableCall(x *ast.Call, e env) plan.Node {
 		b.errorf(x.Span, "KS107", "write print "+name+"(...) to see a value", "%s gives a value; a table is expected", name)
 		return nil
 	}
-	if inLanguage(name) {
-		b.errorf(x.Name.Span, "GW020", "", "the function %s is not supported yet", name)
+	if b.declined(x.Name) {
 		return nil
 	}
 	candidates := e.names.list(func(e *entry) bool { return e.fn != nil })

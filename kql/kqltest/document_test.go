@@ -133,13 +133,13 @@ func functionList(t *testing.T) string {
 		switch {
 		case known[name]:
 		case refused("print "+name+"()") != "":
-			missing = append(missing, "`"+name+"`")
+			missing = append(missing, name)
 		default: // bound to something else
 			names = append(names, marked(name, true))
 		}
 	}
 	slices.Sort(names)
-	return strings.Join(slices.Compact(names), " ") + "\n" + refusals(missing)
+	return strings.Join(slices.Compact(names), " ") + "\n" + refusals(t, missing)
 }
 
 func aggregateList(t *testing.T) string {
@@ -158,13 +158,13 @@ func aggregateList(t *testing.T) string {
 		switch {
 		case known[name]:
 		case refused("datatable(a: long)[] | summarize "+name+"(a)") != "":
-			missing = append(missing, "`"+name+"`")
+			missing = append(missing, name)
 		default:
 			names = append(names, marked(name, true))
 		}
 	}
 	slices.Sort(names)
-	return strings.Join(slices.Compact(names), " ") + "\n" + refusals(missing)
+	return strings.Join(slices.Compact(names), " ") + "\n" + refusals(t, missing)
 }
 
 func marked(name string, sql bool) string {
@@ -174,11 +174,28 @@ func marked(name string, sql bool) string {
 	return "`" + name + "`°"
 }
 
-func refusals(names []string) string {
-	if len(names) == 0 {
+// refusals groups the names by the reason why they are declined.
+func refusals(t *testing.T, names []string) string {
+	reasons := map[string][]string{}
+	for _, name := range names {
+		r, ok := function.Declined(name)
+		if !ok {
+			t.Errorf("%s is of the language, neither offered nor declined with a reason", name)
+		}
+		reasons[r.Reason] = append(reasons[r.Reason], "`"+name+"`")
+	}
+	return refusalList(reasons)
+}
+
+func refusalList(reasons map[string][]string) string {
+	if len(reasons) == 0 {
 		return ""
 	}
-	return "\nRefused: " + strings.Join(names, " ") + "\n"
+	out := "\nRefused:\n"
+	for _, reason := range slices.Sorted(maps.Keys(reasons)) {
+		out += fmt.Sprintf("- %s: %s\n", reason, strings.Join(reasons[reason], " "))
+	}
+	return out
 }
 
 func pluginList(*testing.T) string {
@@ -192,11 +209,7 @@ func pluginList(*testing.T) string {
 			reasons[p.Declined] = append(reasons[p.Declined], "`"+name+"`")
 		}
 	}
-	out := strings.Join(good, " ") + "\n\nRefused:\n"
-	for _, reason := range slices.Sorted(maps.Keys(reasons)) {
-		out += fmt.Sprintf("- %s: %s\n", reason, strings.Join(reasons[reason], " "))
-	}
-	return out
+	return strings.Join(good, " ") + "\n" + refusalList(reasons)
 }
 
 // caseList names the cases of the public reference that do not pass on any back end, with the reason.
