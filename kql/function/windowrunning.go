@@ -29,7 +29,7 @@ func running() []Window {
 func unrestarted(template string, at int) map[string]func([]SQLArg) (string, bool) {
 	return sqlFunc(func(args []SQLArg) (string, bool) {
 		c := args[at].Const
-		return template, c != nil && !c.IsNull() && !c.Bool()
+		return fill(template, texts(args)...), c != nil && !c.IsNull() && !c.Bool()
 	})
 }
 
