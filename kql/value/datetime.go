@@ -5,19 +5,13 @@ import (
 	"time"
 )
 
-// DateTimeLayouts of the slow path, in time.Parse's notation; the common ISO and US forms are read by hand.
-var dateTimeLayouts = [...]string{
-	time.RFC1123, time.RFC1123Z, time.RFC850, time.ANSIC, time.UnixDate,
-	"Mon, 2 Jan 2006 15:04:05 MST", "Mon, 2 Jan 2006 15:04:05 -0700", "Monday, January 2, 2006", "Monday, January 2, 2006 15:04:05",
-	"2 Jan 2006", "2 Jan 2006 15:04", "2 Jan 2006 15:04:05", "2 January 2006", "2 January 2006 15:04:05", "2-Jan-2006",
-	"Jan 2, 2006", "Jan 2, 2006 15:04:05", "Jan 2, 2006 3:04:05 PM", "January 2, 2006", "January 2, 2006 15:04:05",
-	"20060102", "20060102 15:04:05", "20060102T150405Z", "20060102150405",
-}
+// compactLayouts are the forms without marks between their parts, in time.Parse's notation.
+var compactLayouts = [...]string{"20060102", "20060102 15:04:05", "20060102T150405Z", "20060102150405"}
 
 // ParseDateTime reads an instant as todatetime() and datetime() literals do and returns its ticks. It knows RFC 3339
 // with any number of decimals (beyond 100 ns they are cut off) and with offsets, the date alone, a blank instead
-// of the T, month-day-year with - / or . as in 12-02-2022, US times with AM and PM, RFC 1123, and dates with
-// the month's name. Without an offset the instant is UTC.
+// of the T, month-day-year with - / or . as in 12-02-2022, US times with AM and PM, RFC 822, 850 and 1123, and other dates
+// with the month's name. Without an offset the instant is UTC; a year of two digits lies in 1950 to 2049.
 // See https://learn.microsoft.com/azure/data-explorer/kusto/query/scalar-data-types/datetime.
 func ParseDateTime(s string) (int64, bool) {
 	s = strings.TrimSpace(s)
@@ -27,29 +21,18 @@ func ParseDateTime(s string) (int64, bool) {
 	if t, ok := parseNumericDateTime(s); ok {
 		return t, true
 	}
-	if !hasLetterOrLong(s) {
+	if t, ok := parseNamedDateTime(s); ok {
+		return t, true
+	}
+	if s[0] < '0' || s[0] > '9' {
 		return 0, false
 	}
-	for _, layout := range dateTimeLayouts {
+	for _, layout := range compactLayouts {
 		if t, err := time.Parse(layout, s); err == nil {
 			return Ticks(t)
 		}
 	}
 	return 0, false
-}
-
-// hasLetterOrLong keeps the slow path away from text that no layout can read.
-func hasLetterOrLong(s string) bool {
-	digits := 0
-	for i := 0; i < len(s); i++ {
-		switch c := s[i]; {
-		case c|0x20 >= 'a' && c|0x20 <= 'z':
-			return true
-		case c >= '0' && c <= '9':
-			digits++
-		}
-	}
-	return digits >= 8
 }
 
 // cursor reads a date and time from left to right.
@@ -136,6 +119,132 @@ func parseNumericDateTime(s string) (int64, bool) {
 		}
 	}
 	return c.timeAndOffset(day)
+}
+
+// parseNamedDateTime reads a date with the name of its month, after that of its weekday or without it, then optionally
+// time and offset: Sat, 8 Nov 14 15:05:02 GMT; Saturday, 08-Nov-14 15:05; November 8, 2014 3:05 PM; Sat Nov  8 15:05:02 2014.
+func parseNamedDateTime(s string) (int64, bool) {
+	c := cursor{s: s}
+	if c.name(weekdays[:]) > 0 {
+		c.take(',')
+		c.blanks()
+	}
+	if month := c.name(months[:]); month > 0 {
+		return c.afterMonth(month)
+	}
+	date := Civil{}
+	var ok bool
+	if date.Day, ok = c.digits(1, 2); !ok {
+		return 0, false
+	}
+	dashes := c.take('-')
+	if !dashes && !c.blanks() {
+		return 0, false
+	}
+	if date.Month = c.name(months[:]); date.Month == 0 {
+		return 0, false
+	}
+	if dashes && !c.take('-') || !dashes && !c.blanks() {
+		return 0, false
+	}
+	if date.Year, ok = c.year(); !ok {
+		return 0, false
+	}
+	return c.afterDate(date)
+}
+
+// afterMonth reads the day and the year behind a month; the year may follow the time.
+func (c *cursor) afterMonth(month int) (int64, bool) {
+	date := Civil{Month: month}
+	var ok bool
+	if !c.blanks() {
+		return 0, false
+	}
+	if date.Day, ok = c.digits(1, 2); !ok {
+		return 0, false
+	}
+	c.take(',')
+	if !c.blanks() {
+		return 0, false
+	}
+	if date.Year, ok = c.year(); ok {
+		return c.afterDate(date)
+	}
+	// Nov 8 15:05:02 [GMT] 2014
+	clock, ok := c.clock()
+	if !ok || !c.blanks() {
+		return 0, false
+	}
+	if strings.HasPrefix(c.s[c.i:], "GMT ") || strings.HasPrefix(c.s[c.i:], "UTC ") {
+		c.i += len("GMT ")
+	}
+	if date.Year, ok = c.year(); !ok || !c.done() {
+		return 0, false
+	}
+	day, ok := date.DayTicks()
+	return day + clock, ok && day+clock <= MaxTicks
+}
+
+// afterDate reads the time and the offset behind a date.
+func (c *cursor) afterDate(date Civil) (int64, bool) {
+	day, ok := date.DayTicks()
+	if !ok || c.done() {
+		return day, ok
+	}
+	if !c.blanks() {
+		return 0, false
+	}
+	return c.timeAndOffset(day)
+}
+
+// year reads a year of four digits or two; what a colon follows is no year, and nothing is read.
+func (c *cursor) year() (int, bool) {
+	start := c.i
+	n, _ := c.digits(0, 5)
+	width := c.i - start
+	switch {
+	case width == 4:
+	case width == 2 && (c.done() || c.s[c.i] != ':'):
+		if n += 1900; n < 1950 {
+			n += 100
+		}
+	default:
+		c.i = start
+		return 0, false
+	}
+	return n, true
+}
+
+// blanks skips them and reports that there was one.
+func (c *cursor) blanks() bool {
+	start := c.i
+	for c.take(' ') {
+	}
+	return c.i > start
+}
+
+var (
+	weekdays = [...]string{"Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"}
+	months   = [...]string{"January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December"}
+)
+
+// name reads a name or its first three letters, in either case, and returns its place in the list from 1; 0 for none.
+func (c *cursor) name(names []string) int {
+	end := c.i
+	for end < len(c.s) && c.s[end]|0x20 >= 'a' && c.s[end]|0x20 <= 'z' {
+		end++
+	}
+	word := c.s[c.i:end]
+	if len(word) < 3 {
+		return 0
+	}
+	for i, name := range names {
+		if strings.EqualFold(word, name) || strings.EqualFold(word, name[:3]) {
+			c.i = end
+			return i + 1
+		}
+	}
+	return 0
 }
 
 // timeAndOffset reads [h:mm[:ss[.fraction]]][ ][AM|PM][Z|offset] to the end of the text.

@@ -9,7 +9,7 @@ import (
 )
 
 func FuzzParseDateTime(f *testing.F) {
-	for _, s := range []string{"2024-12-16T16:32:16.0875540Z", "12/02/2022 3:04:05 PM", "Fri, 02 Dec 2022 13:45:56 GMT", "2022-12-02T13:45:56+02:00", "20221202"} {
+	for _, s := range []string{"2024-12-16T16:32:16.0875540Z", "12/02/2022 3:04:05 PM", "Fri, 02 Dec 2022 13:45:56 GMT", "2022-12-02T13:45:56+02:00", "20221202", "Sat Nov  8 15:05:02 UTC 2014", "08-Nov-14 3:05 PM"} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) {
