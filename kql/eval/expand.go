@@ -131,7 +131,7 @@ func Element(node any, t value.Type) value.Value {
 	switch s.Type() {
 	case value.Bool:
 		ok = t == value.Bool
-	case value.Int, value.Long:
+	case value.Int, value.Long, value.Decimal:
 		ok = isNumber(t)
 	case value.Real: // JSON has no NaN and no infinity: in an array they are texts
 		ok = isNumber(t) && !math.IsNaN(s.Real()) && !math.IsInf(s.Real(), 0)
@@ -143,7 +143,7 @@ func Element(node any, t value.Type) value.Value {
 	if !ok {
 		return value.Null(t)
 	}
-	return function.Convert(s, t)
+	return function.Convert(v, t)
 }
 
 func isNumber(t value.Type) bool { return t >= value.Int && t <= value.Decimal }

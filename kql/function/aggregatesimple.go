@@ -111,7 +111,7 @@ func sumTicks(t value.Type) AggOverload {
 	if t == value.DateTime { // instants soon leave their range
 		return o
 	}
-	return aggSQL(o, "", template("coalesce(sum({0})"+filterMark+", 0)::BIGINT"))
+	return aggSQL(o, "", template(wrapped("coalesce(sum({0})"+filterMark+", 0)")))
 }
 
 func sumReal() AggOverload {

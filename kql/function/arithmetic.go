@@ -7,8 +7,7 @@ import (
 	"github.com/glasswatch/glasswatch/kql/value"
 )
 
-// arithmetic is + - * / % and neg. Whole numbers wrap around at 64 bits as in Kusto; the store reports an overflow as
-// an error instead of wrapping. A null on either side gives null.
+// arithmetic is + - * / % and neg. Whole numbers wrap around at 64 bits as in Kusto. A null on either side gives null.
 func arithmetic() []Func {
 	return []Func{
 		{Name: "+", Doc: "Adds numbers, spans, or a span to an instant.", resolve: resolveArithmetic, Overloads: additions(),
@@ -114,11 +113,38 @@ func nodeReal(n any) (float64, bool) {
 	return 0, false
 }
 
-// Sums of ticks that are null outside the years 1 to 9999.
-const (
-	datetimePlus  = "(CASE WHEN {0} + {1} BETWEEN 0 AND 3155378975999999999 THEN {0} + {1} END)"
-	datetimeMinus = "(CASE WHEN {0} - {1} BETWEEN 0 AND 3155378975999999999 THEN {0} - {1} END)"
-)
+// wrapped brings a whole number of more bits, as SQL, to the 64 lowest.
+func wrapped(number string) string {
+	return "(((" + number + " + 9223372036854775808) & 18446744073709551615) - 9223372036854775808)::BIGINT"
+}
+
+// shifted is the SQL of an instant to which a span is added, or from which it is taken; at is the span's place.
+func shifted(operator string, at int) func(args []SQLArg) (string, bool) {
+	return func(args []SQLArg) (string, bool) {
+		left := args[0].SQL
+		if span, ok := args[at].constInt(); !ok || span < -value.MaxTicks || span > value.MaxTicks {
+			left += "::HUGEINT" // the sum may have more than 64 bits
+		}
+		return inCalendar("("+left+" "+operator+" "+args[1].SQL+")") + "::BIGINT", true
+	}
+}
+
+// remainderSQL keeps to 64 bits where the divisor is known and leaves room.
+func remainderSQL(args []SQLArg) (string, bool) {
+	if by, ok := args[1].constInt(); ok && by > 0 && by < 1<<62 {
+		return fill("(({0} % {1} + {1}) % {1})", texts(args)...), true
+	}
+	return fill("((({0}::HUGEINT % {1}) + abs({1}::HUGEINT)) % abs({1}::HUGEINT))::BIGINT", texts(args)...), true
+}
+
+// withSQL gives an overload SQL that is built from its arguments.
+func withSQL(o Overload, f func(args []SQLArg) (string, bool)) Overload {
+	o.SQLFunc = sqlFunc(f)
+	return o
+}
+
+// wrapping is the SQL of an operator on whole numbers that wraps around where the database's own reports an error.
+func wrapping(operator string) string { return wrapped("{0}::HUGEINT " + operator + " {1}") }
 
 // inCalendar makes ticks null outside the years 1 to 9999.
 func inCalendar(ticks string) string {
@@ -129,11 +155,11 @@ func additions() []Overload {
 	add := func(a, b int64) (int64, bool) { return a + b, true }
 	real := func(a, b float64) float64 { return a + b }
 	return []Overload{
-		longs("({0} + {1})", add), reals("({0} + {1})", real),
+		longs(wrapping("+"), add), reals("({0} + {1})", real),
 		decimals(func(a, b value.Dec) (value.Dec, bool) { return a.Add(b), true }),
-		ticks(value.TimeSpan, value.TimeSpan, value.TimeSpan, "({0} + {1})", add),
-		ticks(value.DateTime, value.TimeSpan, value.DateTime, datetimePlus, addChecked),
-		ticks(value.TimeSpan, value.DateTime, value.DateTime, datetimePlus, addChecked),
+		ticks(value.TimeSpan, value.TimeSpan, value.TimeSpan, wrapping("+"), add),
+		withSQL(ticks(value.DateTime, value.TimeSpan, value.DateTime, "", addChecked), shifted("+", 1)),
+		withSQL(ticks(value.TimeSpan, value.DateTime, value.DateTime, "", addChecked), shifted("+", 0)),
 		dynamicPair(add, real),
 	}
 }
@@ -148,11 +174,11 @@ func subtractions() []Overload {
 	sub := func(a, b int64) (int64, bool) { return a - b, true }
 	real := func(a, b float64) float64 { return a - b }
 	return []Overload{
-		longs("({0} - {1})", sub), reals("({0} - {1})", real),
+		longs(wrapping("-"), sub), reals("({0} - {1})", real),
 		decimals(func(a, b value.Dec) (value.Dec, bool) { return a.Sub(b), true }),
-		ticks(value.TimeSpan, value.TimeSpan, value.TimeSpan, "({0} - {1})", sub),
+		ticks(value.TimeSpan, value.TimeSpan, value.TimeSpan, wrapping("-"), sub),
 		ticks(value.DateTime, value.DateTime, value.TimeSpan, "({0} - {1})", sub),
-		ticks(value.DateTime, value.TimeSpan, value.DateTime, datetimeMinus, func(a, b int64) (int64, bool) { return a - b, (a-b < a) == (b > 0) }),
+		withSQL(ticks(value.DateTime, value.TimeSpan, value.DateTime, "", func(a, b int64) (int64, bool) { return a - b, (a-b < a) == (b > 0) }), shifted("-", 1)),
 		dynamicPair(sub, real),
 	}
 }
@@ -161,10 +187,10 @@ func multiplications() []Overload {
 	mul := func(a, b int64) (int64, bool) { return a * b, true }
 	real := func(a, b float64) float64 { return a * b }
 	return []Overload{
-		longs("({0} * {1})", mul), reals("({0} * {1})", real),
+		longs(wrapping("*"), mul), reals("({0} * {1})", real),
 		decimals(func(a, b value.Dec) (value.Dec, bool) { return a.Mul(b), true }),
-		ticks(value.TimeSpan, value.Long, value.TimeSpan, "({0} * {1})", mul),
-		ticks(value.Long, value.TimeSpan, value.TimeSpan, "({0} * {1})", mul),
+		ticks(value.TimeSpan, value.Long, value.TimeSpan, wrapping("*"), mul),
+		ticks(value.Long, value.TimeSpan, value.TimeSpan, wrapping("*"), mul),
 		binary(value.TimeSpan, value.Real, value.TimeSpan, "try_cast(trunc({0} * {1}) AS BIGINT)", func(a, b value.Value) value.Value {
 			return spanOfReal(float64(a.Int()) * b.Real())
 		}),
@@ -187,11 +213,11 @@ func divisions() []Overload {
 	real := func(a, b float64) float64 { return a / b }
 	ratio := func(a, b value.Value) value.Value { return value.NewReal(float64(a.Int()) / float64(b.Int())) }
 	return []Overload{
-		longs("({0} // {1})", divide), reals("({0} / {1})", real),
+		longs(wrapping("//"), divide), reals("({0} / {1})", real),
 		decimals(value.Dec.Quo),
 		binary(value.TimeSpan, value.TimeSpan, value.Real, "(({0})::DOUBLE / {1})", ratio),
 		binary(value.DateTime, value.TimeSpan, value.Real, "(({0})::DOUBLE / {1})", ratio),
-		ticks(value.TimeSpan, value.Long, value.TimeSpan, "({0} // {1})", divide),
+		ticks(value.TimeSpan, value.Long, value.TimeSpan, wrapping("//"), divide),
 		binary(value.TimeSpan, value.Real, value.TimeSpan, "try_cast(trunc({0} / {1}) AS BIGINT)", func(a, b value.Value) value.Value {
 			return spanOfReal(float64(a.Int()) / b.Real())
 		}),
@@ -207,14 +233,12 @@ func divide(a, b int64) (int64, bool) {
 	return a / b, true
 }
 
-const remainderSQL = "((({0} % {1}) + abs({1})) % abs({1}))"
-
 func remainders() []Overload {
 	return []Overload{
-		longs(remainderSQL, remainder),
+		withSQL(longs("", remainder), remainderSQL),
 		reals("", realRemainder),
-		ticks(value.TimeSpan, value.TimeSpan, value.TimeSpan, remainderSQL, remainder),
-		ticks(value.DateTime, value.TimeSpan, value.TimeSpan, remainderSQL, remainder),
+		withSQL(ticks(value.TimeSpan, value.TimeSpan, value.TimeSpan, "", remainder), remainderSQL),
+		withSQL(ticks(value.DateTime, value.TimeSpan, value.TimeSpan, "", remainder), remainderSQL),
 		dynamicPair(remainder, realRemainder),
 	}
 }
@@ -243,6 +267,7 @@ func realRemainder(a, b float64) float64 {
 }
 
 func negations() []Overload {
+	negated := wrapped("-({0}::HUGEINT)")
 	unary := func(t value.Type, template string, f func(value.Value) value.Value) Overload {
 		return Overload{Params: []Param{param("value", t)}, Returns: t, SQL: sql(template), Eval: func(_ *Context, a []value.Value) value.Value {
 			if a[0].IsNull() {
@@ -252,10 +277,10 @@ func negations() []Overload {
 		}}
 	}
 	return []Overload{
-		unary(value.Int, "(-{0})", func(v value.Value) value.Value { return value.NewInt(int32(-v.Int())) }),
-		unary(value.Long, "(-{0})", func(v value.Value) value.Value { return value.NewLong(-v.Int()) }),
+		unary(value.Int, "(CASE WHEN {0} = -2147483648 THEN {0} ELSE -{0} END)", func(v value.Value) value.Value { return value.NewInt(int32(-v.Int())) }),
+		unary(value.Long, negated, func(v value.Value) value.Value { return value.NewLong(-v.Int()) }),
 		unary(value.Real, "(-{0})", func(v value.Value) value.Value { return value.NewReal(-v.Real()) }),
-		unary(value.TimeSpan, "(-{0})", func(v value.Value) value.Value { return value.NewTimeSpan(-v.Int()) }),
+		unary(value.TimeSpan, negated, func(v value.Value) value.Value { return value.NewTimeSpan(-v.Int()) }),
 		unary(value.Decimal, "", func(v value.Value) value.Value {
 			d, _ := v.Decimal()
 			return value.NewDecimal(d.Neg())

@@ -71,16 +71,15 @@ func binSQL(epoch int64) func(args []SQLArg) (string, bool) {
 	return func(args []SQLArg) (string, bool) {
 		size, ok := args[1].constInt()
 		switch {
-		case !ok || size <= 0:
+		case !ok || size <= 0 || size >= 1<<62:
 			return "", false
 		case epoch != 0 && epoch%size == 0:
 			return fmt.Sprintf("(%s - %s %% %d)", args[0].SQL, args[0].SQL, size), true
 		}
-		floor := fmt.Sprintf("(%s - ((%s - %d) %% %d + %d) %% %d)", args[0].SQL, args[0].SQL, epoch, size, size, size)
-		if epoch != 0 {
-			floor = inCalendar(floor)
+		if epoch == 0 {
+			return wrapped(fmt.Sprintf("%s::HUGEINT - (%s %% %d + %d) %% %d", args[0].SQL, args[0].SQL, size, size, size)), true
 		}
-		return floor, true
+		return inCalendar(fmt.Sprintf("(%s - ((%s - %d) %% %d + %d) %% %d)", args[0].SQL, args[0].SQL, epoch, size, size, size)), true
 	}
 }
 

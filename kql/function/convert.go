@@ -126,7 +126,7 @@ func toDynamic(v value.Value) value.Value {
 	if value.ValidJSON(s) {
 		return value.NewText(value.Dynamic, s)
 	}
-	if strings.TrimSpace(s) == "" {
+	if trimSpace(s) == "" {
 		return value.Null(value.Dynamic)
 	}
 	return value.NewDynamic(s)

@@ -142,7 +142,7 @@ func datetimeAddSQL(args []SQLArg) (string, bool) {
 	if !ok || !isConst || amount > value.MaxTicks/unit || amount < -value.MaxTicks/unit {
 		return "", false
 	}
-	return fill(datetimePlus, args[2].SQL, fmt.Sprint(amount*unit)), true
+	return inCalendar(fmt.Sprintf("(%s + %d)", args[2].SQL, amount*unit)), true
 }
 
 func datetimePart(_ *Context, a []value.Value) value.Value {

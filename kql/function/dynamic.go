@@ -64,7 +64,7 @@ func just1(name string, t value.Type) []Param { return []Param{param(name, t)} }
 
 // parseJSONSQL keeps to strict JSON: DuckDB also reads a comma before a bracket, NaN and the infinities, which is
 // looked for only where such letters occur at all.
-const parseJSONSQL = `(CASE WHEN trim({0}) = '' THEN NULL WHEN json_valid({0}) AND NOT (regexp_matches({0}, ',\s*[\]}]|[nN][aA][nN]|[iI][nN][fF]')` +
+const parseJSONSQL = `(CASE WHEN trim({0}, ` + blanks + `) = '' THEN NULL WHEN json_valid({0}) AND NOT (regexp_matches({0}, ',\s*[\]}]|[nN][aA][nN]|[iI][nN][fF]')` +
 	` AND regexp_matches(regexp_replace({0}, '"(?:[^"\\]|\\.)*"', '""', 'g'), ',\s*[\]}]|[nN][aA][nN]|[iI][nN][fF]'))` +
 	` THEN nullif(json({0})::VARCHAR, 'null') ELSE to_json({0})::VARCHAR END)`
 

@@ -60,29 +60,6 @@ func scalarTypes() []value.Type {
 
 func pick[T any](g *generator, list []T) T { return list[g.IntN(len(list))] }
 
-// literal writes a constant of a type; small ones, so that they meet.
-func (g *generator) literal(t value.Type) string {
-	switch t {
-	case value.Bool:
-		return pick(g, []string{"true", "false", "bool(null)"})
-	case value.Int:
-		return pick(g, []string{"int(0)", "int(1)", "int(-7)", "int(42)", "int(null)"})
-	case value.Long:
-		return pick(g, []string{"0", "1", "2", "-3", "10", "1000000", "long(null)"})
-	case value.Real:
-		return pick(g, []string{"0.0", "1.5", "-2.25", "1e6", "0.1", "real(nan)", "real(null)"})
-	case value.DateTime:
-		return pick(g, []string{"datetime(2026-11-20)", "datetime(2026-11-20T07:16:41.5530192Z)", "datetime(1999-12-31 23:59:59)", "now()", "datetime(null)"})
-	case value.TimeSpan:
-		return pick(g, []string{"1h", "1d", "-90m", "0s", "1tick", "7d", "timespan(null)"})
-	case value.GUID:
-		return pick(g, []string{"guid(74be27de-1e4e-49d9-b579-fe0b331d3642)", "guid(null)"})
-	case value.Dynamic:
-		return pick(g, []string{`dynamic({"a": 1})`, `dynamic([1, "x", null])`, `dynamic("alpha")`, "dynamic(5)", "dynamic(null)", `dynamic({"a": {"b": [true]}})`})
-	}
-	return pick(g, []string{`""`, `"a"`, `"alpha"`, `"ALPHA beta"`, `"it's"`, `"x_y-z"`, `"5"`, `"äÖ"`, `"%"`, `" "`, `","`, `"2026-11-20"`})
-}
-
 // expr writes an expression of type t over the columns.
 func (g *generator) expr(t value.Type, depth int) string {
 	for range 20 {

@@ -37,15 +37,15 @@ var DuckDB = Dialect{
 		return "nullif(json_extract(CASE WHEN json_type(" + base + ") = 'OBJECT' THEN " + base + " END, '/' || " + key + ")::VARCHAR, 'null')"
 	},
 	elements: func(base string, pairs bool) string {
-		property := "json_extract(" + base + ", '/' || replace(replace(k, '~', '~0'), '/', '~1'))"
-		one := "json_object(k, " + property + ")::VARCHAR"
+		one := "json_object"
 		if pairs {
-			one = "json_array(k, " + property + ")::VARCHAR"
+			one = "json_array"
 		}
+		properties := "list_zip(json_keys(" + base + "), json_extract(" + base + ", '$.*'))" // of a name that occurs twice, both
 		array := "json_extract(" + base + ", '$[*]')::VARCHAR[]"
 		return "(CASE WHEN starts_with(" + base + ", '[') THEN " + array + // most are, and need be read only once
 			" ELSE (CASE json_type(" + base + ") WHEN 'ARRAY' THEN " + array +
-			" WHEN 'OBJECT' THEN list_transform(json_keys(" + base + "), lambda k: " + one + ") ELSE [" + base + "] END) END)"
+			" WHEN 'OBJECT' THEN list_transform(" + properties + ", lambda p: " + one + "(p[1], p[2])::VARCHAR) ELSE [" + base + "] END) END)"
 	},
 	kindOf: func(base string) string { return "json_type(" + base + ")" },
 	groups: func(text, pattern string, n int) string {
