@@ -103,12 +103,22 @@ func dynamicPair(whole func(a, b int64) (int64, bool), f func(a, b float64) floa
 	})
 }
 
+// nodeReal returns the number that a node is. JSON has no NaN and no infinity; in a series their texts stand for them.
 func nodeReal(n any) (float64, bool) {
 	switch t := n.(type) {
 	case int64:
 		return float64(t), true
 	case float64:
 		return t, true
+	case string:
+		switch t {
+		case "NaN":
+			return math.NaN(), true
+		case "Infinity":
+			return math.Inf(1), true
+		case "-Infinity":
+			return math.Inf(-1), true
+		}
 	}
 	return 0, false
 }
@@ -118,15 +128,32 @@ func wrapped(number string) string {
 	return "(((" + number + " + 9223372036854775808) & 18446744073709551615) - 9223372036854775808)::BIGINT"
 }
 
+// absolute is the SQL of a whole number without its sign, which the smallest keeps.
+const absolute = "(CASE WHEN {0} = -9223372036854775807 - 1 THEN {0} ELSE abs({0}) END)"
+
 // shifted is the SQL of an instant to which a span is added, or from which it is taken; at is the span's place.
 func shifted(operator string, at int) func(args []SQLArg) (string, bool) {
 	return func(args []SQLArg) (string, bool) {
 		left := args[0].SQL
-		if span, ok := args[at].constInt(); !ok || span < -value.MaxTicks || span > value.MaxTicks {
+		if !args[at].withinCalendar() {
 			left += "::HUGEINT" // the sum may have more than 64 bits
 		}
 		return inCalendar("("+left+" "+operator+" "+args[1].SQL+")") + "::BIGINT", true
 	}
+}
+
+// spanSum is the SQL of an instant with a span added, which may be no instant.
+func spanSum(instant string, span SQLArg) string {
+	if !span.withinCalendar() {
+		instant += "::HUGEINT"
+	}
+	return instant + " + " + span.SQL
+}
+
+// withinCalendar reports whether a is a constant span that is no longer than all years together.
+func (a SQLArg) withinCalendar() bool {
+	span, ok := a.constInt()
+	return ok && span >= -value.MaxTicks && span <= value.MaxTicks
 }
 
 // remainderSQL keeps to 64 bits where the divisor is known and leaves room.
@@ -203,7 +230,7 @@ func multiplications() []Overload {
 
 // spanOfReal cuts ticks to a whole number; null where they do not fit.
 func spanOfReal(f float64) value.Value {
-	if math.IsNaN(f) || math.Abs(f) >= math.MaxInt64 {
+	if !(f >= math.MinInt64 && f < math.MaxInt64) {
 		return value.Null(value.TimeSpan)
 	}
 	return value.NewTimeSpan(int64(f))

@@ -14,7 +14,7 @@ func arounds() []Func {
 		t, delta := p[0], p[1]
 		o := Overload{Params: []Param{param("value", t), param("center", t), param("delta", delta)}, Returns: value.Bool, Eval: around}
 		if t != value.Decimal {
-			o.SQL = sql("({0} >= {1} - {2} AND {0} <= {1} + {2})")
+			o.SQL = sql("({0} >= {1}::HUGEINT - {2} AND {0} <= {1}::HUGEINT + {2})")
 		}
 		if t == value.Real { // in SQL NaN is larger than every number, and equal to itself
 			o.SQL = sql("(CASE WHEN isnan({0} + {1} + {2}) THEN {0} >= {1} - {2} AND {0} <= {1} + {2} AND NOT isnan({0}) AND NOT isnan({1} - {2}) AND NOT isnan({1} + {2}) ELSE {0} >= {1} - {2} AND {0} <= {1} + {2} END)")
@@ -56,5 +56,6 @@ func around(_ *Context, a []value.Value) value.Value {
 		return boolean(x.Cmp(center.Sub(delta)) >= 0 && x.Cmp(center.Add(delta)) <= 0)
 	}
 	x, center, delta := a[0].Int(), a[1].Int(), a[2].Int()
-	return boolean(x >= center-delta && x <= center+delta)
+	low, high := min(x, center), max(x, center)
+	return boolean(delta >= 0 && uint64(high)-uint64(low) <= uint64(delta)) // the distance may have 64 bits
 }

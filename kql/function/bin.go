@@ -37,7 +37,7 @@ func bins() []Overload {
 	}
 	return []Overload{
 		integer(value.Long, value.Long, 0), integer(value.TimeSpan, value.TimeSpan, 0), integer(value.DateTime, value.TimeSpan, value.UnixEpoch),
-		{Params: []Param{param("value", value.Real), param("size", value.Real)}, Returns: value.Real, SQL: sql("(CASE WHEN {1} > 0 AND NOT isnan({1}) THEN floor({0} / {1}) * {1} END)"),
+		{Params: []Param{param("value", value.Real), param("size", value.Real)}, Returns: value.Real, SQL: sql("(CASE WHEN {1} > 0 AND NOT isnan({1}) THEN floor({0} / {1}) * {1} + 0.0 END)"),
 			Eval: func(_ *Context, a []value.Value) value.Value {
 				if anyNull(a) {
 					return value.Null(value.Real)

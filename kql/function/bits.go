@@ -19,7 +19,7 @@ func bitFunctions() []Func {
 			example(`binary_shift_left(1, 4)`, "16"), example(`binary_shift_left(1, 65)`, "2"), exampleNull(`binary_shift_left(1, -1)`)),
 		pair("binary_shift_right", "The bits moved to the right by a number of places, modulo 64; the sign stays.", "", func(a, b int64) (int64, bool) { return a >> (uint64(b) & 63), b >= 0 },
 			example(`binary_shift_right(16, 4)`, "1"), example(`binary_shift_right(1, 2)`, "0"), exampleNull(`binary_shift_right(1, -1)`)),
-		one("binary_not", "All bits inverted.", Overload{Params: []Param{whole("value")}, Returns: value.Long, SQL: sql("(-{0} - 1)"), Eval: mapLong(func(n int64) int64 { return ^n })},
+		one("binary_not", "All bits inverted.", Overload{Params: []Param{whole("value")}, Returns: value.Long, SQL: sql("(-1 - {0})"), Eval: mapLong(func(n int64) int64 { return ^n })},
 			example(`binary_not(100)`, "-101"), exampleNull(`binary_not(long(null))`)),
 		one("bitset_count_ones", "The number of bits that are set.", Overload{Params: []Param{whole("value")}, Returns: value.Long, SQL: sql("bit_count({0})::BIGINT"), Eval: mapLong(func(n int64) int64 { return int64(bits.OnesCount64(uint64(n))) })},
 			example(`bitset_count_ones(42)`, "3"), example(`bitset_count_ones(-1)`, "64")),

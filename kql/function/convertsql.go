@@ -7,10 +7,10 @@ import "github.com/glasswatch/glasswatch/kql/value"
 // datetimeText is the text of an instant that is not null: {0} in ticks.
 const datetimeText = "(strftime(make_timestamp({0} // 10 - 62135596800000000), '%Y-%m-%dT%H:%M:%S.%f') || ({0} % 10)::VARCHAR || 'Z')"
 
-// timespanText is the text of a span that is not null.
-const timespanText = "((CASE WHEN {0} < 0 THEN '-' ELSE '' END) || (CASE WHEN abs({0}) >= 864000000000 THEN (abs({0}) // 864000000000)::VARCHAR || '.' ELSE '' END)" +
-	" || printf('%02d:%02d:%02d', abs({0}) // 36000000000 % 24, abs({0}) // 600000000 % 60, abs({0}) // 10000000 % 60)" +
-	" || (CASE WHEN abs({0}) % 10000000 <> 0 THEN '.' || lpad((abs({0}) % 10000000)::VARCHAR, 7, '0') ELSE '' END))"
+// timespanText is the text of a span that is not null. The longest span has no absolute value.
+const timespanText = "((CASE WHEN {0} < 0 THEN '-' ELSE '' END) || (CASE WHEN {0} // 864000000000 <> 0 THEN abs({0} // 864000000000)::VARCHAR || '.' ELSE '' END)" +
+	" || printf('%02d:%02d:%02d', abs({0} // 36000000000 % 24), abs({0} // 600000000 % 60), abs({0} // 10000000 % 60))" +
+	" || (CASE WHEN {0} % 10000000 <> 0 THEN '.' || lpad(abs({0} % 10000000)::VARCHAR, 7, '0') ELSE '' END))"
 
 // Patterns of the texts that read as numbers.
 const (

@@ -17,9 +17,9 @@ func maths() []Func {
 		{Name: "bin_at", Doc: "The value rounded down to a multiple of a size, counted from a fixed point.", Overloads: binAts(), resolve: resolveBin,
 			Examples: []Example{example(`bin_at(6.5, 2.5, 7)`, "4.5"), example(`bin_at(time(1h), 1d, 12h)`, "-12:00:00"), example(`bin_at(datetime(2017-05-15 10:20), 1d, datetime(1970-01-01 12:00))`, "2017-05-14T12:00:00.0000000Z")}},
 		{Name: "abs", Doc: "The absolute value.", Overloads: []Overload{
-			numeric(value.Long, "abs({0})", func(v value.Value) value.Value { return value.NewLong(max(v.Int(), -v.Int())) }),
+			numeric(value.Long, absolute, func(v value.Value) value.Value { return value.NewLong(max(v.Int(), -v.Int())) }),
 			numeric(value.Real, "abs({0})", func(v value.Value) value.Value { return value.NewReal(math.Abs(v.Real())) }),
-			numeric(value.TimeSpan, "abs({0})", func(v value.Value) value.Value { return value.NewTimeSpan(max(v.Int(), -v.Int())) }),
+			numeric(value.TimeSpan, absolute, func(v value.Value) value.Value { return value.NewTimeSpan(max(v.Int(), -v.Int())) }),
 			numeric(value.Decimal, "", func(v value.Value) value.Value {
 				if d, _ := v.Decimal(); d.Sign() < 0 {
 					return value.NewDecimal(d.Neg())

@@ -2,6 +2,7 @@ package function
 
 import (
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 
@@ -274,11 +275,17 @@ func between(name string, negated bool, examples ...Example) Func {
 	}
 	f.Overloads = append(f.Overloads, Overload{
 		Params:  []Param{param("value", value.DateTime), param("low", value.DateTime), param("high", value.TimeSpan)},
-		Returns: value.Bool, SQL: sql("(" + prefix + "{0} BETWEEN {1} AND {1} + {2})"),
+		Returns: value.Bool, SQLFunc: sqlFunc(func(args []SQLArg) (string, bool) {
+			return fill("("+prefix+"{0} BETWEEN {1} AND "+spanSum(args[1].SQL, args[2])+")", texts(args)...), true
+		}),
 		Eval: func(_ *Context, a []value.Value) value.Value {
 			high := value.Null(value.DateTime)
 			if !a[1].IsNull() && !a[2].IsNull() {
-				high = value.NewDateTime(a[1].Int() + a[2].Int())
+				n, ok := addChecked(a[1].Int(), a[2].Int())
+				if !ok {
+					n = math.MaxInt64
+				}
+				high = value.NewDateTime(n)
 			}
 			return within(a[0], a[1], high, negated)
 		}})

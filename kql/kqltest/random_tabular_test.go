@@ -15,13 +15,15 @@ func keyTypes() []value.Type {
 
 // tabular writes a step over more than one row or table; "" where none fits.
 func (g *generator) tabular() string {
-	switch g.IntN(6) {
+	switch g.IntN(9) {
 	case 0, 1:
 		return g.join()
-	case 2, 3:
+	case 2:
 		return g.expand()
-	case 4:
+	case 3:
 		return g.parse()
+	case 4, 5, 6:
+		return g.shape()
 	}
 	return g.window()
 }
@@ -36,7 +38,7 @@ func (g *generator) other(t value.Type, name string) (text string, more plan.Col
 	}
 	c := pick(g, g.tables[1].Schema.Columns)
 	more = plan.Column{Name: g.name("j"), Type: c.Type}
-	from := pick(g, []string{"U", "U | where b", "T | take 0", "(U | sort by k asc | take 5)", "union U, U", "U | where isnull(i)"})
+	from := pick(g, []string{"U", "U | where b", "Empty | extend extra = 1", "(U | sort by k asc | take 5)", "union U, U", "U | where isnull(i)"})
 	return fmt.Sprintf("%s | project %s = %s, %s = %s", from, name, pick(g, key), more.Name, c.Name), more
 }
 
@@ -125,14 +127,20 @@ func (g *generator) window() string {
 	if !g.ordered {
 		return ""
 	}
-	w := plan.Column{Name: g.name("w"), Type: value.Long}
-	text := "row_number()"
-	if i := slices.IndexFunc(g.cols, func(c plan.Column) bool { return c.Type == value.Long }); i >= 0 {
-		name := g.cols[i].Name
-		text = pick(g, []string{text, "row_cumsum(" + name + ")", "prev(" + name + ")", "next(" + name + ", 2)", "prev(" + name + ", 1, 7)"})
+	of := func(t value.Type) string {
+		for _, c := range g.cols {
+			if c.Type == t && g.IntN(2) == 0 {
+				return c.Name
+			}
+		}
+		return g.literal(t)
 	}
-	g.cols = append(slices.Clone(g.cols), w)
-	return "extend " + w.Name + " = " + text
+	any := pick(g, g.cols).Name
+	text := pick(g, []string{"row_number()", "row_number(7, " + g.expr(value.Bool, 1) + ")", "row_cumsum(" + of(value.Long) + ")",
+		"row_cumsum(" + of(value.Long) + ", " + g.expr(value.Bool, 1) + ")", "prev(" + any + ")", "next(" + any + ", 2)", "prev(" + of(value.Long) + ", 1, 7)",
+		"row_rank_dense(" + of(value.Long) + ")", "row_rank_min(" + of(value.String) + ")", "row_rank_dense(" + of(value.Real) + ", " + g.expr(value.Bool, 1) + ")",
+		"row_window_session(" + of(value.DateTime) + ", 7d, 1d)", "row_cumsum(" + of(value.TimeSpan) + ")"})
+	return g.then("extend " + g.name("w") + " = " + text)
 }
 
 // inTable writes a condition on a table.

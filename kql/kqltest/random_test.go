@@ -14,15 +14,18 @@ import (
 	"github.com/glasswatch/glasswatch/kql/value"
 )
 
-// generator writes random queries that compile and that DuckDB does not decline, over the table T of randomTable.
+// generator writes random queries that compile, over the tables of randomTables. DuckDB declines none of them, but for wide
+// ones.
 type generator struct {
 	*rand.Rand
 	tables  []*kqltest.Table
 	cols    []plan.Column // of the pipeline so far
 	byType  map[value.Type][]signature
 	names   int
+	wide    bool // with functions and operators that only the interpreter has
 	ordered bool // the rows have one possible order
-	steady  bool // the rows come as they are stored, or ordered by k, which tells them apart
+	steady  bool // the rows come as they are stored, or in the order of k
+	keyed   bool // k tells the rows apart
 }
 
 // signature is an overload of a function with a result type.
@@ -32,16 +35,19 @@ type signature struct {
 }
 
 // inexact are functions whose last digit two libraries give differently. Compared with a tolerance they agree (their examples
-// run on both), but a text, a timespan or a comparison that is made of them does not.
+// run on both), but a text, a timespan or a comparison that is made of them does not. So they come last in a query.
 var inexact = []string{"sin", "cos", "tan", "cot", "asin", "acos", "atan", "atan2", "exp", "exp2", "exp10", "log", "log2", "log10", "pow",
 	"gamma", "loggamma", "degrees", "radians"}
 
+// costly are functions that make much of little: a million elements of two numbers.
+var costly = []string{"range", "repeat"}
+
 func newGenerator(seed uint64, tables []*kqltest.Table) *generator {
-	g := &generator{Rand: rand.New(rand.NewPCG(seed, 7)), tables: tables, byType: map[value.Type][]signature{}}
+	g := &generator{Rand: rand.New(rand.NewPCG(seed, 7)), tables: tables, byType: map[value.Type][]signature{}, wide: seed%5 == 4}
 	for _, name := range function.Names() {
 		f, _ := function.Lookup(name)
 		for _, o := range f.Overloads {
-			if f.Volatile || slices.Contains(inexact, name) || o.SQL["duckdb"] == "" && o.SQLFunc["duckdb"] == nil {
+			if f.Volatile || slices.Contains(inexact, name) || slices.Contains(costly, name) || !g.wide && !hasSQL(o.SQL, o.SQLFunc) {
 				continue
 			}
 			t := o.Returns
@@ -52,6 +58,10 @@ func newGenerator(seed uint64, tables []*kqltest.Table) *generator {
 		}
 	}
 	return g
+}
+
+func hasSQL(templates map[string]string, funcs map[string]func([]function.SQLArg) (string, bool)) bool {
+	return templates["duckdb"] != "" || funcs["duckdb"] != nil
 }
 
 func scalarTypes() []value.Type {
@@ -135,6 +145,10 @@ func (g *generator) args(s signature, depth int) []string {
 			types = scalarTypes()
 		}
 		t := pick(g, types)
+		if list := words[p.Name]; list != nil && (p.Constant || g.IntN(2) == 0) {
+			args = append(args, pick(g, list))
+			return
+		}
 		if p.Constant || t == value.Decimal || g.IntN(5) == 0 {
 			args = append(args, g.literal(t))
 			return
@@ -158,6 +172,10 @@ func callText(name string, args []string) string {
 	switch {
 	case name == "neg" && len(args) == 1:
 		return "-(" + args[0] + ")"
+	case strings.HasSuffix(name, "between") && len(args) == 3:
+		return fmt.Sprintf("(%s) %s (%s .. %s)", args[0], name, args[1], args[2])
+	case slices.Contains([]string{"in", "!in", "in~", "!in~", "has_any", "has_all"}, name) && len(args) > 1:
+		return fmt.Sprintf("(%s) %s (%s)", args[0], name, strings.Join(args[1:], ", "))
 	case isLetter(name[0]) && !isOperatorWord(name) || len(args) != 2:
 		return name + "(" + strings.Join(args, ", ") + ")"
 	}
@@ -175,15 +193,41 @@ func isOperatorWord(name string) bool {
 	return false
 }
 
-// usable reports whether the query over the present columns compiles to type t and DuckDB takes it.
+// usable reports whether the query over the present columns, as T0, compiles to type t and DuckDB takes it.
 func (g *generator) usable(query string, t value.Type) bool {
+	q := g.compile(query)
+	return q != nil && (t == value.Invalid || q.Plan.Columns()[0].Type == t)
+}
+
+// compile returns nil for a query that does not compile or that DuckDB does not take.
+func (g *generator) compile(query string) *kql.Query {
 	row := &kqltest.Table{Schema: &plan.Table{Name: "T0", Columns: g.cols, Time: -1}}
 	q, err := kql.Compile(query, kql.Options{Catalog: kqltest.Catalog(append([]*kqltest.Table{row}, g.tables...)), Now: kqltest.Now})
-	if err != nil || t != value.Invalid && q.Plan.Columns()[0].Type != t {
-		return false
+	if err != nil {
+		return nil
 	}
-	_, err = kqlsql.Compile(q.Plan, kqlsql.DuckDB, &database{})
-	return err == nil
+	if _, err = kqlsql.Compile(q.Plan, kqlsql.DuckDB, &database{}); err != nil && !g.wide {
+		return nil
+	}
+	return q
+}
+
+// then takes a step, whose columns the compiler tells; it returns "" for one that cannot be used.
+func (g *generator) then(step string) string {
+	q := g.compile("T0 | " + step)
+	if q == nil {
+		return ""
+	}
+	g.cols = slices.Clone(q.Plan.Columns())
+	return step
+}
+
+// mixed is then for a step behind which the rows have no order and nothing tells them apart.
+func (g *generator) mixed(step string) string {
+	if step = g.then(step); step != "" {
+		g.ordered, g.steady = false, false
+	}
+	return step
 }
 
 func (g *generator) name(prefix string) string {
@@ -197,21 +241,47 @@ func (g *generator) has(name string) bool {
 
 // query writes a pipeline.
 func (g *generator) query() string {
-	g.cols, g.names, g.ordered, g.steady = g.tables[0].Schema.Columns, 0, false, true
 	var b strings.Builder
-	b.WriteString(pick(g, []string{"T", "T", "T", "union T, U", "union (T | where b), U"}))
-	if strings.HasPrefix(b.String(), "union") {
-		g.cols = append(slices.Clone(g.cols), plan.Column{Name: "extra", Type: value.Long})
-	}
+	b.WriteString(g.source())
 	for range 1 + g.IntN(4) {
-		b.WriteString("\n| " + g.step(strings.HasPrefix(b.String(), "union")))
+		b.WriteString("\n| " + g.step())
+	}
+	if g.IntN(5) == 0 {
+		b.WriteString(g.inexactly())
 	}
 	return b.String()
 }
 
-func (g *generator) step(union bool) string {
-	unique := g.has("k") && !union && g.steady
-	if g.IntN(5) == 0 {
+// source writes the table that a pipeline begins with.
+func (g *generator) source() string {
+	g.cols, g.names, g.ordered, g.steady, g.keyed = g.tables[0].Schema.Columns, 0, false, true, true
+	text := pick(g, []string{"T", "T", "T", "T", "T", "Empty", "U", "union T, U", "union T, U", "union (T | where b), U", "union Empty, U",
+		"let M = materialize(T | where n > 0); union M, (M | where b)", "range k from -7 to 20 step 3", "T | take 0"})
+	switch {
+	case text == "U" || strings.Contains(text, " U"):
+		g.cols = g.tables[1].Schema.Columns
+	case strings.HasPrefix(text, "range"):
+		g.cols = []plan.Column{{Name: "k", Type: value.Long}}
+	}
+	g.keyed = !strings.Contains(text, "union")
+	return text
+}
+
+// inexactly writes a last step with a function whose last digit is open.
+func (g *generator) inexactly() string {
+	args := make([]string, 1+g.IntN(2))
+	for i := range args {
+		args[i] = g.expr(value.Real, 1)
+	}
+	if text := g.then(fmt.Sprintf("extend z = %s(%s)", pick(g, inexact), strings.Join(args, ", "))); text != "" {
+		return "\n| " + text
+	}
+	return ""
+}
+
+func (g *generator) step() string {
+	unique := g.has("k") && g.keyed && g.steady
+	if g.IntN(3) == 0 {
 		if text := g.tabular(); text != "" {
 			return text
 		}
@@ -239,7 +309,7 @@ func (g *generator) step(union bool) string {
 		return g.summarize()
 	}
 	g.ordered, g.steady = false, false
-	keep := g.some(func(c plan.Column) bool { return c.Type != value.Dynamic })
+	keep := g.some(func(c plan.Column) bool { return c.Type != value.Dynamic || g.IntN(3) == 0 })
 	if len(keep) == 0 {
 		return "count | project-rename " + g.counted()
 	}
@@ -302,65 +372,4 @@ func columnNames(cols []plan.Column) string {
 		names[i] = c.Name
 	}
 	return strings.Join(names, ", ")
-}
-
-func (g *generator) summarize() string {
-	g.ordered, g.steady = false, false
-	var keys, aggs []string
-	var cols []plan.Column
-	for range g.IntN(3) {
-		t := pick(g, []value.Type{value.Bool, value.String, value.Long, value.DateTime, value.Int})
-		name := g.name("g")
-		keys = append(keys, name+" = "+g.expr(t, 1))
-		cols = append(cols, plan.Column{Name: name, Type: t})
-	}
-	for range 1 + g.IntN(3) {
-		text, t := g.aggregate()
-		name := g.name("a")
-		if t == value.Dynamic {
-			name = g.name("set")
-		}
-		if !g.usable("T0 | summarize x = "+text, value.Invalid) {
-			text, t = "count()", value.Long
-		}
-		aggs = append(aggs, name+" = "+text)
-		cols = append(cols, plan.Column{Name: name, Type: t})
-	}
-	g.cols = cols
-	out := "summarize " + strings.Join(aggs, ", ")
-	if len(keys) > 0 {
-		out += " by " + strings.Join(keys, ", ")
-	}
-	return out
-}
-
-func (g *generator) aggregate() (string, value.Type) {
-	t := pick(g, []value.Type{value.Long, value.Real, value.DateTime, value.TimeSpan, value.Int, value.String})
-	x, cond := g.expr(t, 2), g.expr(value.Bool, 2)
-	number := pick(g, []value.Type{value.Long, value.TimeSpan})
-	switch g.IntN(12) {
-	case 0:
-		return "countif(" + cond + ")", value.Long
-	case 1:
-		return "sum(" + g.leaf(number) + ")", number
-	case 2:
-		return "avg(" + g.leaf(value.Long) + ")", value.Real
-	case 3:
-		return "min(" + x + ")", t
-	case 4:
-		return "max(" + x + ")", t
-	case 5:
-		return "dcount(" + x + ")", value.Long
-	case 6:
-		return "make_set(" + x + ")", value.Dynamic
-	case 7:
-		return "make_list(" + x + ")", value.Dynamic
-	case 8:
-		return "maxif(" + x + ", " + cond + ")", t
-	case 9:
-		return "dcountif(" + x + ", " + cond + ")", value.Long
-	case 10:
-		return "make_set_if(" + x + ", " + cond + ")", value.Dynamic
-	}
-	return "count()", value.Long
 }

@@ -111,6 +111,22 @@ func constants(t testing.TB, literals []string) []value.Value {
 	return r.Rows[0]
 }
 
+// words are constants of parameters that take none but certain texts, by the parameter's name.
+var words = map[string][]string{
+	"regex":       {`"a"`, `"[a-z]+"`, `"(l)(p)?"`, `"^"`, `"\\s*$"`, `"(?i)ALPHA|5"`, `"\\d{2,}"`, `"[^\\w]"`, `"\\p{Lu}"`, `"."`, `".*"`, `"x|"`, `"\\bа?"`, `"[äß😀]"`},
+	"search":      {`"alpha"`, `"[0-9]+"`, `"A"`, `"-"`, `"5"`},
+	"replacement": {`""`, `"<\\1>"`, `"\\0\\0"`, `"-"`, `"$1"`},
+	"rewrite":     {`""`, `"<\\0>"`},
+	"part":        {`"Year"`, `"quarter"`, `"Month"`, `"week_of_year"`, `"Day"`, `"DayOfYear"`, `"Hour"`, `"Minute"`, `"Second"`, `"Millisecond"`, `"Microsecond"`, `"Nanosecond"`},
+	"period":      {`"year"`, `"quarter"`, `"month"`, `"week"`, `"day"`, `"hour"`, `"minute"`, `"second"`, `"millisecond"`, `"microsecond"`, `"nanosecond"`},
+	"format":      {`"yyyy-MM-dd HH:mm:ss.fff"`, `"y M d h m s tt"`, `"dd.hh:mm:ss.FFF"`},
+	"units":       {`"KB"`, `"MB"`}, "parser": {`"Windows"`}, "kind": {`"regex"`, `"normal"`},
+	"timezone":  {`"Europe/Berlin"`, `"US/Pacific"`, `"Asia/Kolkata"`},
+	"precision": {"0", "1", "-2", "5"},
+	"range":     {`"10.0.0.0/8"`, `"192.168.1.1/32"`, `"0.0.0.0/0"`},
+	"ranges":    {`"10.0.0.0/8"`, `"192.168.1.1"`, `"0.0.0.0/0"`},
+}
+
 // literal writes a constant of a type.
 func (g *generator) literal(t value.Type) string {
 	if t == value.Decimal {

@@ -47,7 +47,7 @@ func (c *compiler) node(n plan.Node, need []bool) (*relation, error) {
 	case *plan.Join:
 		return c.join(n, need)
 	case *plan.Shared:
-		return c.shared(n)
+		return c.shared(n, need)
 	case *plan.Range:
 		return c.series(n)
 	case *plan.Expand:

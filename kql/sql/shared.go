@@ -52,8 +52,8 @@ func (c *compiler) common(key any, n plan.Node, need []bool) (*common, error) {
 	return t, nil
 }
 
-// shared reads a shared table, with the columns that any of its uses needs.
-func (c *compiler) shared(n *plan.Shared) (*relation, error) {
+// shared reads a shared table, which has the columns that any of its uses needs.
+func (c *compiler) shared(n *plan.Shared, uses []bool) (*relation, error) {
 	if c.needs == nil {
 		c.needs = plan.NeedsOf(c.root, c.need)
 	}
@@ -71,6 +71,7 @@ func (c *compiler) shared(n *plan.Shared) (*relation, error) {
 		k.sql = inner.alias + "." + t.r.addExtra(k.sql)
 		out.order = append(out.order, k)
 	}
+	out.drop(uses)
 	return out, nil
 }
 

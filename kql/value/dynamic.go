@@ -23,7 +23,7 @@ func NewDynamic(tree any) Value {
 }
 
 // Node returns v as a node of a dynamic tree, as pack_array and make_list hold it: numbers, bools and strings as
-// they are, instants, spans, guids and decimals as their text, null as nil.
+// they are, instants, spans, guids, decimals, NaN and the infinities as their text, null as nil.
 func (v Value) Node() any {
 	if !v.set {
 		return nil
@@ -34,7 +34,9 @@ func (v Value) Node() any {
 	case Int, Long:
 		return int64(v.bits)
 	case Real:
-		return v.Real()
+		if f := v.Real(); !math.IsNaN(f) && !math.IsInf(f, 0) {
+			return f
+		} // JSON has no such numbers: the text stands for them
 	case String:
 		return v.text
 	case Dynamic:
