@@ -23,8 +23,10 @@ type agreement struct {
 	hybrid     *hybridDatabase
 }
 
-func newAgreement(t testing.TB) *agreement {
-	a := &agreement{tables: randomTables(t)}
+func newAgreement(t testing.TB) *agreement { return openAgreement(t, randomTables(t)) }
+
+func openAgreement(t testing.TB, tables []*kqltest.Table) *agreement {
+	a := &agreement{tables: tables}
 	var err error
 	if a.eval, err = (kqltest.Eval{}).Open(a.tables); err != nil {
 		t.Fatal(err)
@@ -44,9 +46,15 @@ const deadline = 20 * time.Second
 func run(db kqltest.Database, n plan.Node, query string) (*kqltest.Result, error) {
 	ctx, cancel := context.WithTimeout(context.Background(), deadline)
 	defer cancel()
-	defer time.AfterFunc(2*deadline, func() { panic("this query hangs:\n" + query) }).Stop()
+	defer watch(query)()
 	now, _ := value.Ticks(kqltest.Now)
 	return db.Run(ctx, n, now)
+}
+
+// watch ends the process, with the query, when done is not called in time.
+func watch(query string) (done func()) {
+	timer := time.AfterFunc(2*deadline, func() { panic("this query hangs:\n" + query) })
+	return func() { timer.Stop() }
 }
 
 // check reports whether the query ran on both; they must agree.

@@ -12,6 +12,9 @@ import (
 
 // shape writes a step that changes which columns or rows there are; "" where it cannot be used.
 func (g *generator) shape() string {
+	if len(g.cols) == 0 {
+		return ""
+	}
 	c := pick(g, g.cols)
 	switch g.IntN(15) {
 	case 0:
@@ -153,7 +156,7 @@ func (g *generator) aggregateOf(a *function.Aggregate) (string, bool) {
 	}
 	var args []string
 	for _, p := range o.Params {
-		if p.Optional && g.IntN(2) == 0 {
+		if p.Optional && (g.IntN(2) == 0 || strings.HasPrefix(a.Name, "make")) { // which elements a short list has is open
 			break
 		}
 		args = append(args, g.aggregated(a.Name, p))

@@ -124,7 +124,7 @@ func (g *generator) parse() string {
 
 // window needs rows in one possible order.
 func (g *generator) window() string {
-	if !g.ordered {
+	if !g.ordered || len(g.cols) == 0 {
 		return ""
 	}
 	of := func(t value.Type) string {

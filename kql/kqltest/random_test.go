@@ -34,11 +34,6 @@ type signature struct {
 	params []function.Param
 }
 
-// inexact are functions whose last digit two libraries give differently. Compared with a tolerance they agree (their examples
-// run on both), but a text, a timespan or a comparison that is made of them does not. So they come last in a query.
-var inexact = []string{"sin", "cos", "tan", "cot", "asin", "acos", "atan", "atan2", "exp", "exp2", "exp10", "log", "log2", "log10", "pow",
-	"gamma", "loggamma", "degrees", "radians"}
-
 // costly are functions that make much of little: a million elements of two numbers.
 var costly = []string{"range", "repeat"}
 
@@ -47,7 +42,7 @@ func newGenerator(seed uint64, tables []*kqltest.Table) *generator {
 	for _, name := range function.Names() {
 		f, _ := function.Lookup(name)
 		for _, o := range f.Overloads {
-			if f.Volatile || slices.Contains(inexact, name) || slices.Contains(costly, name) || !g.wide && !hasSQL(o.SQL, o.SQLFunc) {
+			if f.Volatile || slices.Contains(kqltest.Inexact, name) || slices.Contains(costly, name) || !g.wide && !hasSQL(o.SQL, o.SQLFunc) {
 				continue
 			}
 			t := o.Returns
@@ -273,7 +268,7 @@ func (g *generator) inexactly() string {
 	for i := range args {
 		args[i] = g.expr(value.Real, 1)
 	}
-	if text := g.then(fmt.Sprintf("extend z = %s(%s)", pick(g, inexact), strings.Join(args, ", "))); text != "" {
+	if text := g.then(fmt.Sprintf("extend z = %s(%s)", pick(g, kqltest.Inexact), strings.Join(args, ", "))); text != "" {
 		return "\n| " + text
 	}
 	return ""

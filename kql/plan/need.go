@@ -103,7 +103,7 @@ func (needs Needs) below(n Node, want []bool) {
 		needs.apply(n, want)
 	case *Partition:
 		needs.mark(n.Body, want)
-		needs.mark(n.Input, reading(needs[n.Given], n.Key))
+		needs.mark(n.Input, reading(needs.given(n.Given), n.Key))
 	case *Scan, *Values, *Given, *Range:
 	default:
 		in, _ := Inputs(n)
@@ -135,7 +135,15 @@ func (needs Needs) apply(n *Apply, want []bool) {
 	}
 	needs.mark(n.Body, want[len(n.Keep):])
 	needs.mark(n.Input, input)
-	needs.mark(n.Expand, needs[n.Given])
+	needs.mark(n.Expand, needs.given(n.Given))
+}
+
+// given is what a body needs of its operator's rows: nothing where it does not read them.
+func (needs Needs) given(n *Given) []bool {
+	if marks, ok := needs[n]; ok {
+		return marks
+	}
+	return none(n)
 }
 
 func none(n Node) []bool { return make([]bool, len(n.Columns())) }
