@@ -69,7 +69,7 @@ func TestAgreeOnFunctions(t *testing.T) {
 // several runs some queries that write makes, of those that compile, that DuckDB takes and that are as wanted.
 func (a *agreement) several(t *testing.T, g *generator, write func() string, wanted func(*kql.Query) bool) int {
 	t.Helper()
-	const enough, tries = 5, 600
+	const enough, tries = 3, 600
 	ran := 0
 	for range tries {
 		g.source()
