@@ -110,7 +110,7 @@ func TestHybrid(t *testing.T) {
 	f("SigninLogs | where LocationDetails.city == 'Oslo' and Status.errorCode == 2 | take 3 | extend x = strrep(tostring(Status.errorCode), 2) | project x",
 		[]string{`"Status.errorCode~whole"|LIMIT 3`}, "22", "22", "22")
 	f("SigninLogs | extend x = strrep(ResultType, 2), d = DurationMs + 1 | where x != '' and d < 4 | sort by d asc | project d | where d > 1", // conditions sink
-		[]string{`"DurationMs" + 1::BIGINT) < 4|> 1`}, "2", "3")
+		[]string{`"DurationMs"::HUGEINT + 1::BIGINT|::BIGINT < 4|::BIGINT > 1`}, "2", "3")
 	f("print x = strrep('a', 2)", nil, "aa")
 }
 
