@@ -2,6 +2,7 @@ package parser
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -30,9 +31,9 @@ const (
 	assumptions
 )
 
-// lex reads all of src. The result ends with an EOF token, whatever src holds.
-func lex(src string) *lexer {
-	l := &lexer{src: src, tokens: make([]token.Token, 0, len(src)/4+8)}
+// lex reads all of src. The result ends with an EOF token, whatever src holds. The tokens are in room where they fit.
+func lex(src string, room []token.Token) *lexer {
+	l := &lexer{src: src, tokens: slices.Grow(room[:0], len(src)/8)}
 	l.pos = len(src) - len(strings.TrimPrefix(src, "\uFEFF"))
 	for l.next() {
 	}

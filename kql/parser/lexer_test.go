@@ -13,7 +13,7 @@ import (
 func TestLexText(t *testing.T) {
 	f := func(src string, want ...string) {
 		t.Helper()
-		l := lex(src)
+		l := lex(src, nil)
 		var got []string
 		for _, tok := range l.tokens {
 			if tok.Kind == token.EOF {
@@ -63,7 +63,7 @@ func TestLexNotes(t *testing.T) {
 	f := func(src string, want ...string) {
 		t.Helper()
 		var got []string
-		for _, d := range lex(src).diags.Locate(src) {
+		for _, d := range lex(src, nil).diags.Locate(src) {
 			got = append(got, fmt.Sprintf("%d:%d %s %s", d.Line, d.Column, d.Severity, d.Message))
 		}
 		if diff := cmp.Diff(want, got); diff != "" {
@@ -84,7 +84,7 @@ func TestLexNotes(t *testing.T) {
 func TestLexIsLinear(t *testing.T) {
 	for _, piece := range []string{"\"", "“", "@\"", "```", "//", "long(", "!", "\xff", "\\", "'a”"} {
 		src := strings.Repeat(piece, 20000)
-		if l := lex(src); l.tokens[len(l.tokens)-1].Kind != token.EOF {
+		if l := lex(src, nil); l.tokens[len(l.tokens)-1].Kind != token.EOF {
 			t.Errorf("%q: no end", piece)
 		}
 	}

@@ -8,6 +8,7 @@ package parser
 import (
 	"fmt"
 	"strings"
+	"sync"
 
 	"github.com/glasswatch/glasswatch/kql/ast"
 	"github.com/glasswatch/glasswatch/kql/token"
@@ -39,11 +40,19 @@ func Parse(src string) Result {
 	return ParseOwn(src)
 }
 
+// rooms are lists of tokens, to be used again: no token is left when a query was read, and their list would be most of the
+// memory that reading it takes.
+var rooms = sync.Pool{New: func() any { return new([]token.Token) }}
+
 // ParseOwn is Parse for a text of the program itself, which may have any size: lists of ten thousand names, say.
 func ParseOwn(src string) Result {
-	l := lex(src)
+	room := rooms.Get().(*[]token.Token)
+	l := lex(src, *room)
 	p := &parser{src: src, tokens: l.tokens, diags: l.diags}
 	q := p.query(token.EOF)
+	clear(l.tokens) // they hold the text
+	*room = l.tokens
+	rooms.Put(room)
 	return Result{Query: q, Comments: l.comments, Diagnostics: p.diags}
 }
 

@@ -10,8 +10,8 @@ import (
 )
 
 // grouping makes r ready for GROUP BY.
-func (c *compiler) grouping(n plan.Node, uses []int) (*relation, error) {
-	r, err := c.relation(n, union(make([]bool, len(uses)), uses))
+func (c *compiler) grouping(n plan.Node, uses []use) (*relation, error) {
+	r, err := c.relation(n, used(uses))
 	if err != nil {
 		return nil, err
 	}
@@ -22,19 +22,20 @@ func (c *compiler) grouping(n plan.Node, uses []int) (*relation, error) {
 }
 
 // normalize makes stored dynamic values that are equal equal as texts: their JSON is as it was received.
-func normalize(keys []expr) {
-	for i, k := range keys {
-		if k.typ == value.Dynamic && k.simple && k.konst == nil {
-			keys[i] = expr{sql: "json(" + k.sql + ")::VARCHAR", typ: k.typ, nullable: k.nullable}
-		}
+func normalize(k expr) expr {
+	if k.typ == value.Dynamic && k.simple && k.konst == nil {
+		return expr{sql: "json(" + k.sql + ")::VARCHAR", typ: k.typ, nullable: k.nullable}
 	}
+	return k
 }
 
 // groupBy groups r by keys. Constant keys group nothing, but no row must give no group.
 func (r *relation) groupBy(keys []expr) {
 	r.grouped = true
 	for i := range r.cols {
-		r.cols[i] = r.cols[i].opaque()
+		if col := r.cols[i]; col != nil {
+			r.cols[i] = col.opaque()
+		}
 	}
 	for _, k := range keys {
 		if k.konst == nil && !slices.Contains(r.group, k.sql) {
@@ -47,7 +48,7 @@ func (r *relation) groupBy(keys []expr) {
 }
 
 func (c *compiler) aggregate(n *plan.Aggregate, need []bool) (*relation, error) {
-	uses := make([]int, len(n.Input.Columns()))
+	uses := make([]use, len(n.Input.Columns()))
 	for _, k := range n.Keys {
 		count(k, uses)
 	}
@@ -66,16 +67,22 @@ func (c *compiler) aggregate(n *plan.Aggregate, need []bool) (*relation, error) 
 	if err != nil {
 		return nil, err
 	}
-	normalize(keys)
-	cols := slices.Clone(keys)
+	for i, k := range keys {
+		keys[i] = normalize(k)
+	}
+	cols := make(columns, len(need))
+	for i := range keys {
+		cols[i] = &keys[i]
+	}
 	for i, a := range n.Aggs {
-		e := expr{}
-		if need[len(n.Keys)+i] {
-			if e, err = c.aggCall(a, r); err != nil {
-				return nil, err
-			}
+		if !need[len(keys)+i] {
+			continue
 		}
-		cols = append(cols, e)
+		e, err := c.aggCall(a, r)
+		if err != nil {
+			return nil, err
+		}
+		cols[len(keys)+i] = &e
 	}
 	r.order, r.cols = nil, cols
 	r.groupBy(keys)
@@ -121,11 +128,11 @@ func orderText(keys []orderKey) string {
 
 // distinct groups by all visible columns.
 func (c *compiler) distinct(n *plan.Distinct, need []bool) (*relation, error) {
-	uses := make([]int, len(need))
+	uses := make([]use, len(need))
 	for i, col := range n.Columns() {
 		switch {
 		case !col.Hidden:
-			uses[i] = 1
+			uses[i] = once
 		case need[i]:
 			return nil, c.unsupported("hidden column %s behind distinct", col.Name)
 		}
@@ -134,11 +141,11 @@ func (c *compiler) distinct(n *plan.Distinct, need []bool) (*relation, error) {
 	if err != nil {
 		return nil, err
 	}
-	normalize(r.cols)
 	var keys []expr
-	for _, col := range r.cols {
-		if col.sql != "" {
-			keys = append(keys, col)
+	for i, col := range r.cols {
+		if col != nil {
+			key := normalize(*col)
+			r.cols[i], keys = &key, append(keys, key)
 		}
 	}
 	r.order = nil

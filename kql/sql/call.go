@@ -14,7 +14,7 @@ import (
 const maxText = 16 << 10
 
 // call writes a scalar function by its entry in the catalogue.
-func (c *compiler) call(e *plan.Call, in []expr) (expr, error) {
+func (c *compiler) call(e *plan.Call, in columns) (expr, error) {
 	if out, ok, err := c.inArray(e, in); ok || err != nil {
 		return out, err
 	}
@@ -42,20 +42,24 @@ func (c *compiler) call(e *plan.Call, in []expr) (expr, error) {
 
 // trace remembers what a conversion of a dynamic value came from.
 func (c *compiler) trace(out *expr, name string, args []expr) {
+	var of origin
 	if inner, ok := strings.CutSuffix(out.sql, ", '')"); ok && out.binding == atom {
 		if inner, ok = strings.CutPrefix(inner, "coalesce("); ok && bindingOf(inner) == atom {
-			out.orEmpty = inner
+			of.orEmpty = inner
 		}
 	}
-	if len(args) != 1 || args[0].typ != value.Dynamic {
-		return
+	if len(args) == 1 && args[0].typ == value.Dynamic {
+		switch name {
+		case "tostring":
+			of.document = args[0].origin().document
+			of.entire = of.document == args[0].sql
+		case "toreal", "todouble", "tolong":
+			of.text = c.text(args[0])
+			of.number = of.text
+		}
 	}
-	switch name {
-	case "tostring":
-		out.document, out.entire = args[0].document, args[0].document == args[0].sql
-	case "toreal", "todouble", "tolong":
-		out.text = c.text(args[0])
-		out.number = out.text
+	if of.orEmpty != "" || of.document != "" || of.text != "" {
+		out.of = &of
 	}
 }
 

@@ -50,7 +50,7 @@ func (c *compiler) expand(n *plan.Expand, need []bool) (*relation, error) {
 
 // expandInput writes the input with what is handed through and what the items read.
 func (c *compiler) expandInput(n *plan.Expand, need []bool) (*relation, error) {
-	uses := make([]int, len(n.Input.Columns()))
+	uses := make([]use, len(n.Input.Columns()))
 	wanted := make([]bool, len(uses))
 	copy(wanted, need)
 	for _, item := range n.Items {
@@ -87,16 +87,17 @@ func (c *compiler) unnest(rows *relation, lists []string, n *plan.Expand, need [
 	}
 	ordered := len(rows.order) > 0
 	out := c.nest(rows)
-	cols := make([]expr, len(n.Cols))
+	cols := make(columns, len(n.Cols))
 	copy(cols, out.cols)
 	for i, item := range n.Items {
-		var err error
-		if cols[item.Column], err = c.element(out.from.alias+"."+elements[i], item.Type); err != nil {
+		e, err := c.element(out.from.alias+"."+elements[i], item.Type)
+		if err != nil {
 			return nil, err
 		}
+		cols[item.Column] = &e
 	}
 	if n.Index >= 0 {
-		cols[n.Index] = expr{sql: out.from.alias + "." + index, typ: value.Long, nullable: true, simple: true}
+		cols[n.Index] = &expr{sql: out.from.alias + "." + index, typ: value.Long, nullable: true, simple: true}
 	}
 	if ordered {
 		out.order = append(out.order, orderKey{sql: out.from.alias + "." + index})
@@ -109,7 +110,7 @@ func (c *compiler) unnest(rows *relation, lists []string, n *plan.Expand, need [
 // element is an element, JSON text, as a value of type t. It must be of the kind of t, but for texts, which everything
 // has: see eval.Element.
 func (c *compiler) element(text string, t value.Type) (expr, error) {
-	json := expr{sql: text, typ: value.Dynamic, nullable: true, base: text, steps: []step{}}
+	json := expr{sql: text, typ: value.Dynamic, nullable: true, of: &origin{base: text, steps: []step{}}}
 	kinds := ""
 	switch t {
 	case value.Dynamic:

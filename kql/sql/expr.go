@@ -7,16 +7,21 @@ import (
 	"github.com/glasswatch/glasswatch/kql/value"
 )
 
-// expr is an expression in SQL.
+// expr is an expression in SQL. What few expressions have is in their origin.
 type expr struct {
 	sql      string
+	konst    *value.Value
+	of       *origin // nil: nothing is known
 	typ      value.Type
 	nullable bool
 	binding  binding
 	simple   bool // a column or a constant: free to repeat
 	volatile bool // must be computed once
-	konst    *value.Value
-	bare     string // a constant without its cast, where a comparison with a column needs none
+}
+
+// origin is what is known of where a value comes from, so that it can be read in a shorter way. It does not change once
+// another expression can see it.
+type origin struct {
 	// promoted finds the columns that keep the value at steps below this dynamic value; nil: there are none.
 	promoted func(steps []step) (Promoted, bool)
 	// base and steps are set for a dynamic value read from a path, so that it can also be read as text.
@@ -32,6 +37,16 @@ type expr struct {
 	text, number, whole string
 	// orEmpty is x where sql is coalesce(x, '').
 	orEmpty string
+}
+
+// unknown is the origin of all expressions without one.
+var unknown = &origin{}
+
+func (e expr) origin() *origin {
+	if e.of == nil {
+		return unknown
+	}
+	return e.of
 }
 
 // binding says what must stand in parentheses.
@@ -57,25 +72,27 @@ func (e expr) arg() string { return e.in(comparison) }
 
 // against returns the text for a comparison with other.
 func (e expr) against(other expr) string {
-	if e.bare != "" && other.konst == nil {
-		return e.bare
+	if e.konst != nil && other.konst == nil {
+		if text := bare(e.sql); text != "" {
+			return text
+		}
 	}
 	return e.arg()
 }
 
 // opaque is e as a key of GROUP BY leaves it: only the whole expression may be used.
-func (e expr) opaque() expr {
-	return expr{sql: e.sql, typ: e.typ, nullable: e.nullable, binding: e.binding, simple: e.simple, volatile: e.volatile, konst: e.konst}
+func (e expr) opaque() *expr {
+	return &expr{sql: e.sql, typ: e.typ, nullable: e.nullable, binding: e.binding, simple: e.simple, volatile: e.volatile, konst: e.konst}
 }
 
 // expr writes e over the columns in; its value, null included, is exact.
-func (c *compiler) expr(e plan.Expr, in []expr) (expr, error) {
+func (c *compiler) expr(e plan.Expr, in columns) (expr, error) {
 	switch e := e.(type) {
 	case *plan.Const:
 		text, err := c.literal(e.Value)
-		return expr{sql: text, typ: e.Value.Type(), nullable: e.Value.IsNull(), simple: true, konst: &e.Value, bare: bare(text)}, err
+		return expr{sql: text, typ: e.Value.Type(), nullable: e.Value.IsNull(), simple: true, konst: &e.Value}, err
 	case *plan.Col:
-		return in[e.Index], nil
+		return *in[e.Index], nil
 	case *plan.Path:
 		return c.path(e, in)
 	case *plan.Call:
@@ -91,7 +108,7 @@ func (c *compiler) expr(e plan.Expr, in []expr) (expr, error) {
 	return expr{}, c.unsupported("expression %T", e)
 }
 
-func (c *compiler) exprs(list []plan.Expr, in []expr) ([]expr, error) {
+func (c *compiler) exprs(list []plan.Expr, in columns) ([]expr, error) {
 	out := make([]expr, len(list))
 	for i, e := range list {
 		var err error
@@ -103,7 +120,7 @@ func (c *compiler) exprs(list []plan.Expr, in []expr) ([]expr, error) {
 }
 
 // path reads below a dynamic value: constant steps in one call, from a promoted column where there is one.
-func (c *compiler) path(e *plan.Path, in []expr) (expr, error) {
+func (c *compiler) path(e *plan.Path, in columns) (expr, error) {
 	base, err := c.expr(e.Base, in)
 	if err != nil {
 		return expr{}, err
@@ -130,31 +147,32 @@ func (c *compiler) path(e *plan.Path, in []expr) (expr, error) {
 }
 
 func (c *compiler) constantPath(base expr, steps []step) expr {
+	from := base.origin()
 	below := (func([]step) (Promoted, bool))(nil)
-	if base.promoted != nil {
-		if p, ok := base.promoted(steps); ok {
+	if promoted := from.promoted; promoted != nil {
+		if p, ok := promoted(steps); ok {
 			return keptValue(p)
 		}
-		promoted, above := base.promoted, steps
+		above := steps
 		below = func(more []step) (Promoted, bool) { return promoted(slices.Concat(above, more)) }
 	}
-	document := base.document
-	if base.steps != nil {
-		base, steps = expr{sql: base.base, volatile: base.volatile}, append(base.steps[:len(base.steps):len(base.steps)], steps...)
+	if from.steps != nil {
+		base, steps = expr{sql: from.base, volatile: base.volatile}, slices.Concat(from.steps, steps)
 	}
 	return expr{
 		sql: c.dialect.path(base.arg(), steps), typ: value.Dynamic, nullable: true, volatile: base.volatile,
-		base: base.arg(), steps: steps, document: document, promoted: below,
+		of: &origin{base: base.arg(), steps: steps, document: from.document, promoted: below},
 	}
 }
 
 // text is a dynamic value as text, a string without its quotes; NULL for null.
 func (c *compiler) text(e expr) string {
-	if e.kept != nil {
-		return e.kept.textOrNull()
+	from := e.origin()
+	if from.kept != nil {
+		return from.kept.textOrNull()
 	}
-	if e.steps != nil {
-		return c.dialect.unquoted(e.base, e.steps)
+	if from.steps != nil {
+		return c.dialect.unquoted(from.base, from.steps)
 	}
 	return c.dialect.unquoted(e.arg(), nil)
 }

@@ -87,7 +87,7 @@ func (c *compiler) joinSides(left, right side, kind plan.JoinKind, need []bool) 
 
 // joinSide writes one side with the columns that are wanted and those that the keys read.
 func (c *compiler) joinSide(s side, need []bool) (*relation, error) {
-	uses := make([]int, len(s.table.Columns()))
+	uses := make([]use, len(s.table.Columns()))
 	for _, k := range s.keys {
 		count(k, uses)
 	}

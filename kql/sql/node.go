@@ -49,7 +49,7 @@ func (c *compiler) node(n plan.Node, need []bool) (*relation, error) {
 	case *plan.Shared:
 		return c.shared(n, need)
 	case *plan.Range:
-		return c.series(n)
+		return c.series(n, need)
 	case *plan.Expand:
 		return c.expand(n, need)
 	case *plan.Serialize:
@@ -64,18 +64,19 @@ func (c *compiler) node(n plan.Node, need []bool) (*relation, error) {
 
 func (c *compiler) scan(n *plan.Scan, need []bool) *relation {
 	alias := c.alias()
-	r := &relation{from: source{table: c.names.Table(n.Table), alias: alias}, limit: -1, cols: make([]expr, len(need))}
-	for i, col := range n.Table.Columns {
+	r := &relation{from: source{table: c.names.Table(n.Table), alias: alias}, limit: -1, cols: make(columns, len(need))}
+	list := make([]expr, 0, marked(need))
+	for i := range n.Table.Columns {
 		if !need[i] {
 			continue
 		}
-		r.cols[i] = expr{
-			sql: alias + "." + c.names.Column(n.Table, i), typ: col.Type, nullable: nullable(col.Type), simple: true,
-		}
+		col := &n.Table.Columns[i]
+		e := expr{sql: alias + "." + c.names.Column(n.Table, i), typ: col.Type, nullable: nullable(col.Type), simple: true}
 		if col.Type == value.Dynamic {
-			r.cols[i].promoted = c.promotedColumn(n.Table, i, alias)
-			r.cols[i].document = r.cols[i].sql
+			e.of = &origin{document: e.sql, promoted: c.promotedColumn(n.Table, i, alias)}
 		}
+		list = append(list, e)
+		r.cols[i] = &list[len(list)-1]
 	}
 	return r
 }
@@ -109,7 +110,7 @@ func (c *compiler) values(n *plan.Values, need []bool) (*relation, error) {
 		return nil, c.unsupported("a table of %d rows", len(n.Rows))
 	}
 	alias := c.alias()
-	r := &relation{from: source{alias: alias}, limit: -1, cols: make([]expr, len(need))}
+	r := &relation{from: source{alias: alias}, limit: -1, cols: make(columns, len(need))}
 	var list, nulls []string
 	for i, col := range n.Cols {
 		if !need[i] {
@@ -121,7 +122,7 @@ func (c *compiler) values(n *plan.Values, need []bool) (*relation, error) {
 		}
 		name := "c" + strconv.Itoa(i)
 		list, nulls = append(list, name), append(nulls, "NULL::"+t)
-		r.cols[i] = expr{sql: alias + "." + name, typ: col.Type, nullable: nullable(col.Type), simple: true}
+		r.cols[i] = &expr{sql: alias + "." + name, typ: col.Type, nullable: nullable(col.Type), simple: true}
 	}
 	if len(list) == 0 {
 		list, nulls = []string{"x"}, []string{"TRUE"}
@@ -155,7 +156,7 @@ func (c *compiler) values(n *plan.Values, need []bool) (*relation, error) {
 
 // row is a table of one row: no FROM at all.
 func (c *compiler) row(row []value.Value, need []bool) (*relation, error) {
-	r := &relation{limit: -1, cols: make([]expr, len(need))}
+	r := &relation{limit: -1, cols: make(columns, len(need))}
 	for i, v := range row {
 		if !need[i] {
 			continue
@@ -164,13 +165,13 @@ func (c *compiler) row(row []value.Value, need []bool) (*relation, error) {
 		if err != nil {
 			return nil, err
 		}
-		r.cols[i] = e
+		r.cols[i] = &e
 	}
 	return r, nil
 }
 
 func (c *compiler) filter(n *plan.Filter, need []bool) (*relation, error) {
-	uses := make([]int, len(need))
+	uses := make([]use, len(need))
 	count(n.Cond, uses)
 	r, err := c.relation(n.Input, union(need, uses))
 	if err != nil {
@@ -191,34 +192,40 @@ func (c *compiler) filter(n *plan.Filter, need []bool) (*relation, error) {
 }
 
 func (c *compiler) project(n *plan.Project, need []bool) (*relation, error) {
-	uses := make([]int, len(n.Input.Columns()))
+	uses := make([]use, len(n.Input.Columns()))
 	for i, e := range n.Exprs {
 		if need[i] {
 			count(e, uses)
 		}
 	}
-	r, err := c.relation(n.Input, union(make([]bool, len(uses)), uses))
+	r, err := c.relation(n.Input, used(uses))
 	if err != nil {
 		return nil, err
 	}
 	if c.repeats(r, uses) {
 		r = c.nest(r)
 	}
-	cols := make([]expr, len(n.Exprs))
-	for i, e := range n.Exprs {
+	cols := make(columns, len(n.Exprs))
+	for i, x := range n.Exprs {
 		if !need[i] {
 			continue
 		}
-		if cols[i], err = c.expr(e, r.cols); err != nil {
+		if col, ok := x.(*plan.Col); ok {
+			cols[i] = r.cols[col.Index]
+			continue
+		}
+		e, err := c.expr(x, r.cols)
+		if err != nil {
 			return nil, err
 		}
+		cols[i] = &e
 	}
 	r.cols = cols
 	return r, nil
 }
 
 func (c *compiler) sort(n *plan.Sort, need []bool) (*relation, error) {
-	uses := make([]int, len(need))
+	uses := make([]use, len(need))
 	for _, k := range n.Keys {
 		count(k.Expr, uses)
 	}
@@ -286,19 +293,36 @@ func flatten(n *plan.Union) []plan.Node {
 	return out
 }
 
-// apart is added to the uses of a column by a function that DuckDB cannot compute in the SELECT that groups: TRY over a
-// column of GROUP BY ends with an internal error.
-const apart = 1000
+// use says how an expression, or several, use a column of the input.
+type use uint8
 
-// repeats reports whether using the columns of r so often would compute something twice that should be computed once, or
+const (
+	once  use = 1 << iota
+	often     // more than once
+	// apart: by a function that DuckDB cannot compute in the SELECT that groups: TRY over a column of GROUP BY ends with an
+	// internal error.
+	apart
+)
+
+// and is the use by both.
+func (u use) and(v use) use {
+	if u != 0 && v != 0 {
+		return u | v | often
+	}
+	return u | v
+}
+
+// repeats reports whether such uses of the columns of r would compute something twice that should be computed once, or
 // compute something that must stand apart.
-func (c *compiler) repeats(r *relation, uses []int) bool {
-	for i, n := range uses {
-		e := r.cols[i]
-		if n >= apart && r.grouped {
+func (c *compiler) repeats(r *relation, uses []use) bool {
+	for i, u := range uses {
+		if u == 0 {
+			continue
+		}
+		if u&apart != 0 && r.grouped {
 			return true
 		}
-		if n > 0 && !e.simple && (n > 1 || e.volatile || len(e.sql) > repeatLimit) {
+		if e := r.cols[i]; !e.simple && (u&(often|apart) != 0 || e.volatile || len(e.sql) > repeatLimit) {
 			return true
 		}
 	}
@@ -309,54 +333,63 @@ func (c *compiler) repeats(r *relation, uses []int) bool {
 func (r *relation) drop(need []bool) {
 	for i := range r.cols {
 		if !need[i] {
-			r.cols[i] = expr{}
+			r.cols[i] = nil
 		}
 	}
 }
 
 // union adds the used columns to need.
-func union(need []bool, uses []int) []bool {
+func union(need []bool, uses []use) []bool {
 	out := slices.Clone(need)
-	for i, n := range uses {
-		out[i] = out[i] || n > 0
+	for i, u := range uses {
+		out[i] = out[i] || u != 0
+	}
+	return out
+}
+
+// marked counts.
+func marked(need []bool) int {
+	n := 0
+	for _, want := range need {
+		if want {
+			n++
+		}
+	}
+	return n
+}
+
+// used marks the used columns.
+func used(uses []use) []bool {
+	out := make([]bool, len(uses))
+	for i, u := range uses {
+		out[i] = u != 0
 	}
 	return out
 }
 
 // count adds the uses of every input column in e.
-func count(e plan.Expr, uses []int) {
+func count(e plan.Expr, uses []use) { countAs(e, uses, once) }
+
+func countAs(e plan.Expr, uses []use, as use) {
 	switch e := e.(type) {
 	case *plan.Col:
-		uses[e.Index]++
+		uses[e.Index] = uses[e.Index].and(as)
 	case *plan.Path:
-		count(e.Base, uses)
+		countAs(e.Base, uses, as)
 		for _, s := range e.Steps {
 			if s.Index != nil {
-				count(s.Index, uses)
+				countAs(s.Index, uses, as)
 			}
 		}
 	case *plan.Call:
 		if standsApart(e) {
-			countApart(e, uses)
-			return
+			as |= apart
 		}
 		for _, a := range e.Args {
-			count(a, uses)
+			countAs(a, uses, as)
 		}
 	case *plan.InTable:
-		count(e.X, uses)
-	}
-}
-
-func countApart(e *plan.Call, uses []int) {
-	of := make([]int, len(uses))
-	for _, a := range e.Args {
-		count(a, of)
-	}
-	for i, n := range of {
-		if n > 0 {
-			uses[i] += n + apart
-		}
+		countAs(e.X, uses, as)
 	}
 }
 

@@ -19,7 +19,7 @@ type operator struct {
 	is       func(c *compiler, args []expr, want bool) expr
 	equality bool
 	// logic: the operands of and, or, not are conditions themselves.
-	logic func(c *compiler, args []plan.Expr, in []expr, want bool) (expr, error)
+	logic func(c *compiler, args []plan.Expr, in columns, want bool) (expr, error)
 }
 
 // operatorNamed returns the operator that the language writes so.
@@ -85,7 +85,7 @@ func isRealNumber(e plan.Expr) bool {
 	return ok && !c.Value.IsNull() && !math.IsNaN(c.Value.Real())
 }
 
-func (c *compiler) operator(op operator, e *plan.Call, in []expr) (expr, error) {
+func (c *compiler) operator(op operator, e *plan.Call, in columns) (expr, error) {
 	args, err := c.exprs(e.Args, in)
 	if err != nil {
 		return expr{}, err
@@ -99,7 +99,7 @@ func (c *compiler) operator(op operator, e *plan.Call, in []expr) (expr, error) 
 }
 
 // is writes a condition that is true exactly when e yields want.
-func (c *compiler) is(e plan.Expr, in []expr, want bool) (expr, error) {
+func (c *compiler) is(e plan.Expr, in columns, want bool) (expr, error) {
 	if t, ok := e.(*plan.InTable); ok && want {
 		return c.inTable(t, in, true)
 	}
@@ -124,7 +124,7 @@ func (c *compiler) is(e plan.Expr, in []expr, want bool) (expr, error) {
 	return not(v), nil
 }
 
-func isNot(c *compiler, args []plan.Expr, in []expr, want bool) (expr, error) {
+func isNot(c *compiler, args []plan.Expr, in columns, want bool) (expr, error) {
 	return c.is(args[0], in, !want)
 }
 
@@ -161,17 +161,18 @@ func isEqual(c *compiler, args []expr, want bool) expr {
 // isNumber compares a dynamic value with a whole number by its text, and converts only what is spelt otherwise.
 func (c *compiler) isNumber(a, b expr, want bool) (expr, bool) {
 	n, ok := b.wholeNumber()
-	if a.number == "" || !ok {
+	from := a.origin()
+	if from.number == "" || !ok {
 		return expr{}, false
 	}
-	if a.whole != "" {
-		return isEqual(c, []expr{{sql: a.whole, typ: value.Long, nullable: true}, {sql: strconv.FormatInt(n, 10)}}, want), true
+	if from.whole != "" {
+		return isEqual(c, []expr{{sql: from.whole, typ: value.Long, nullable: true}, {sql: strconv.FormatInt(n, 10)}}, want), true
 	}
 	otherwise := a.arg()
 	if a.typ == value.Real && n != 0 && n != 1 { // true and false count as 1 and 0
-		otherwise = c.dialect.realText(a.text)
+		otherwise = c.dialect.realText(from.text)
 	}
-	text := a.number + " = " + quoteText(strconv.FormatInt(n, 10)) + " OR (NOT " + c.dialect.matches(a.number, plainWhole) +
+	text := from.number + " = " + quoteText(strconv.FormatInt(n, 10)) + " OR (NOT " + c.dialect.matches(from.number, plainWhole) +
 		" AND " + otherwise + " = " + b.arg() + ")"
 	if !want {
 		return not(expr{sql: "coalesce(" + text + ", FALSE)"}), true
@@ -196,8 +197,8 @@ func (e expr) wholeNumber() (int64, bool) {
 
 // dropEmpty takes coalesce(x, ”) as x where it is compared with a text that is not empty.
 func dropEmpty(a, other expr) expr {
-	if a.orEmpty != "" && !other.emptyText() {
-		return expr{sql: a.orEmpty, typ: a.typ, nullable: true}
+	if bare := a.origin().orEmpty; bare != "" && !other.emptyText() {
+		return expr{sql: bare, typ: a.typ, nullable: true}
 	}
 	return a
 }
@@ -314,8 +315,8 @@ func lower(args []expr) []expr {
 	out := make([]expr, len(args))
 	for i, a := range args {
 		out[i] = expr{sql: "lower(" + a.sql + ")", typ: a.typ, nullable: a.nullable, konst: a.konst}
-		if a.orEmpty != "" {
-			out[i].orEmpty = "lower(" + a.orEmpty + ")"
+		if bare := a.origin().orEmpty; bare != "" {
+			out[i].of = &origin{orEmpty: "lower(" + bare + ")"}
 		}
 	}
 	return out
@@ -358,8 +359,8 @@ func join(args []expr, op string, b binding) expr {
 }
 
 // andOr writes a conjunction (or, where the wanted result is false, De Morgan's disjunction) of conditions.
-func andOr(and bool) func(*compiler, []plan.Expr, []expr, bool) (expr, error) {
-	return func(c *compiler, args []plan.Expr, in []expr, want bool) (expr, error) {
+func andOr(and bool) func(*compiler, []plan.Expr, columns, bool) (expr, error) {
+	return func(c *compiler, args []plan.Expr, in columns, want bool) (expr, error) {
 		parts := make([]expr, len(args))
 		for i, a := range args {
 			var err error

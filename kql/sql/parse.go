@@ -35,7 +35,7 @@ func (c *compiler) parse(n *plan.Parse, need []bool) (*relation, error) {
 }
 
 func (c *compiler) parseInput(n *plan.Parse, need []bool) (*relation, error) {
-	uses := make([]int, len(n.Input.Columns()))
+	uses := make([]use, len(n.Input.Columns()))
 	wanted := make([]bool, len(uses))
 	copy(wanted, need)
 	for _, f := range n.Fields {
@@ -56,20 +56,20 @@ func (c *compiler) parseInput(n *plan.Parse, need []bool) (*relation, error) {
 
 // fields puts the fields among the columns of out. Without a match every group is empty, which reads as null.
 func (c *compiler) fields(out *relation, n *plan.Parse, need []bool, groups, matched string) (*relation, error) {
-	cols := make([]expr, len(n.Cols))
+	cols := make(columns, len(n.Cols))
 	copy(cols, out.cols)
 	conditions := []string{matched}
 	for i, f := range n.Fields {
 		text := groups + ".g" + strconv.Itoa(i)
 		if f.Type == value.String {
-			cols[f.Column] = expr{sql: "coalesce(" + text + ", '')", typ: f.Type}
+			cols[f.Column] = &expr{sql: "coalesce(" + text + ", '')", typ: f.Type}
 			continue
 		}
 		e, err := c.convert(expr{sql: text, typ: value.String}, f.Type)
 		if err != nil {
 			return nil, err
 		}
-		cols[f.Column] = e
+		cols[f.Column] = &e
 		conditions = append(conditions, e.arg()+" IS NOT NULL")
 	}
 	if n.Kind == plan.ParseRelaxed {

@@ -55,7 +55,7 @@ func (p Promoted) textOrNull() string {
 
 // keptValue is the dynamic value whose columns are p.
 func keptValue(p Promoted) expr {
-	return expr{sql: p.json(), typ: value.Dynamic, nullable: true, simple: true, kept: &p}
+	return expr{sql: p.json(), typ: value.Dynamic, nullable: true, simple: true, of: &origin{kept: &p}}
 }
 
 // plainWhole is the pattern of the texts of whole numbers that have one spelling and that a real holds exactly.
@@ -63,19 +63,20 @@ const plainWhole = "0|-?[1-9][0-9]{0,14}"
 
 // fromKept converts the value of a promoted path by its columns; out is the conversion by a JSON parser.
 func (c *compiler) fromKept(out expr, name string, args []expr) expr {
-	if len(args) != 1 || args[0].kept == nil {
+	if len(args) != 1 || args[0].origin().kept == nil {
 		return out
 	}
-	p := args[0].kept
+	p := args[0].origin().kept
 	switch name {
 	case "tostring":
 		return expr{sql: p.Text, typ: value.String, simple: true}
-	case "toreal", "todouble":
-		out.whole = p.Whole
-		fallthrough
-	case "tolong":
+	case "toreal", "todouble", "tolong":
+		of := origin{text: out.origin().text, number: p.Text}
+		if name != "tolong" {
+			of.whole = p.Whole
+		}
+		out.of = &of
 		out.sql = "(CASE WHEN " + c.dialect.matches(p.Text, plainWhole) + " THEN try_cast(" + p.Text + " AS " + c.dialect.types[out.typ] + ") ELSE " + out.sql + " END)"
-		out.number = p.Text
 	}
 	return out
 }
@@ -110,7 +111,7 @@ func (c *compiler) handOut(from source, i int, steps []step) *Promoted {
 	parts, found, whole := make([]Promoted, len(from.inner)), false, true
 	for k, r := range from.inner {
 		ok := false
-		if p := r.cols[i].promoted; p != nil && !r.grouped {
+		if p := r.cols[i].origin().promoted; p != nil && !r.grouped {
 			parts[k], ok = p(steps)
 		}
 		if !ok {

@@ -53,14 +53,14 @@ func (p *Pusher) movable(cond plan.Expr) bool {
 	if volatile {
 		return false
 	}
-	in := make([]expr, width)
+	in := make(columns, width)
 	plan.WalkExpr(cond, func(e plan.Expr) bool {
 		if c, ok := e.(*plan.Col); ok {
-			in[c.Index] = expr{sql: "t.c", typ: c.Typ, nullable: nullable(c.Typ), simple: true}
+			in[c.Index] = &expr{sql: "t.c", typ: c.Typ, nullable: nullable(c.Typ), simple: true}
 		}
 		return true
 	})
-	c := &compiler{dialect: p.dialect, names: p.names, params: map[any]int{}}
+	c := &compiler{dialect: p.dialect, names: p.names}
 	_, err := c.is(cond, in, true)
 	return err == nil
 }

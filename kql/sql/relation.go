@@ -7,10 +7,14 @@ import (
 	"github.com/glasswatch/glasswatch/kql/value"
 )
 
+// columns are expressions by position in a node's columns, nil where a column is not needed. They are shared, so they do not
+// change.
+type columns []*expr
+
 // relation is a SELECT under construction. Its clauses are texts over the columns of from; cols are the outputs.
 type relation struct {
 	from    source
-	cols    []expr   // by position in the node's columns; the zero expr where a column is not needed
+	cols    columns
 	extra   []string // outputs behind cols, for the relation around: x0, x1, ...
 	where   []string
 	qualify string // condition over window functions, tested after GROUP BY
@@ -45,7 +49,7 @@ func (r *relation) open() bool { return !r.grouped && r.limit < 0 && r.qualify =
 func (r *relation) width() int {
 	n := 0
 	for _, col := range r.cols {
-		if col.sql != "" {
+		if col != nil {
 			n++
 		}
 	}
@@ -79,10 +83,10 @@ func (c *compiler) wrap(inner []*relation) *relation {
 
 // outputs are the columns of from as the relation around it sees them. With absent set, a row of from may be missing, as
 // in an outer join: all columns are null then, and strings empty.
-func (c *compiler) outputs(from source, absent bool) []expr {
-	cols := make([]expr, len(from.inner[0].cols))
+func (c *compiler) outputs(from source, absent bool) columns {
+	cols := make(columns, len(from.inner[0].cols))
 	for i, col := range from.inner[0].cols {
-		if col.sql == "" {
+		if col == nil {
 			continue
 		}
 		if col.konst != nil && len(from.inner) == 1 && !absent {
@@ -90,15 +94,19 @@ func (c *compiler) outputs(from source, absent bool) []expr {
 			continue
 		}
 		e := expr{sql: from.alias + ".c" + strconv.Itoa(i), typ: col.typ, simple: true, nullable: absent}
+		promoted := false
 		for _, r := range from.inner {
 			e.nullable = e.nullable || r.cols[i].nullable
+			promoted = promoted || r.cols[i].origin().promoted != nil
 		}
-		e.promoted = c.promotedThrough(from, i)
+		if promoted {
+			e.of = &origin{promoted: c.promotedThrough(from, i)}
+		}
 		if absent && col.typ == value.String {
-			e.orEmpty, e.nullable = e.sql, false
+			e.of, e.nullable = &origin{orEmpty: e.sql}, false
 			e.sql = "coalesce(" + e.sql + ", '')"
 		}
-		cols[i] = e
+		cols[i] = &e
 	}
 	return cols
 }
@@ -114,13 +122,13 @@ func (r *relation) write(b *strings.Builder) {
 	b.WriteString("SELECT ")
 	sep := ""
 	for i, col := range r.cols {
-		if col.sql != "" {
-			b.WriteString(sep + col.sql + " AS c" + strconv.Itoa(i))
+		if col != nil {
+			output(b, sep, col.sql, " AS c", i)
 			sep = ", "
 		}
 	}
 	for i, e := range r.extra {
-		b.WriteString(sep + e + " AS x" + strconv.Itoa(i))
+		output(b, sep, e, " AS x", i)
 		sep = ", "
 	}
 	if sep == "" {
@@ -183,9 +191,21 @@ func (s source) writeSelf(b *strings.Builder) {
 	b.WriteString(" AS " + s.alias + s.list)
 }
 
+func output(b *strings.Builder, sep, sql, as string, number int) {
+	b.WriteString(sep)
+	b.WriteString(sql)
+	b.WriteString(as)
+	b.WriteString(strconv.Itoa(number))
+}
+
 func clause(b *strings.Builder, head, sep string, parts []string) {
-	if len(parts) > 0 {
-		b.WriteString(head + strings.Join(parts, sep))
+	for i, part := range parts {
+		if i == 0 {
+			b.WriteString(head)
+		} else {
+			b.WriteString(sep)
+		}
+		b.WriteString(part)
 	}
 }
 

@@ -11,10 +11,11 @@ import (
 // entire document without escapes: between blanks and marks that were not searched for, its text is that of its value.
 func (c *compiler) prefilter(search expr, name string, args []expr) expr {
 	positive := strings.TrimPrefix(name, "!")
-	if !searches(positive) || len(args) != 2 || args[0].document == "" || !args[1].constant() || !verbatim(args[1].konst.Text()) {
+	if !searches(positive) || len(args) != 2 || args[0].origin().document == "" || !args[1].constant() || !verbatim(args[1].konst.Text()) {
 		return search
 	}
-	document, needle, yes, no := args[0].document, args[1].konst.Text(), "TRUE", "FALSE"
+	of := args[0].origin()
+	document, needle, yes, no := of.document, args[1].konst.Text(), "TRUE", "FALSE"
 	if positive != name {
 		yes, no = no, yes
 	}
@@ -23,9 +24,9 @@ func (c *compiler) prefilter(search expr, name string, args []expr) expr {
 	}
 	found := "contains(" + document + ", " + c.constant(needle) + "::VARCHAR)"
 	// A document with a backslash may spell any character as an escape.
-	escapes := "contains(" + args[0].document + `, '\')`
+	escapes := "contains(" + of.document + `, '\')`
 	// CASE, and not AND, because that keeps the order in which the tests are made.
-	if args[0].entire && strings.HasPrefix(positive, "contains") && strings.TrimSpace(needle) == needle {
+	if of.entire && strings.HasPrefix(positive, "contains") && strings.TrimSpace(needle) == needle {
 		search.sql = "(CASE WHEN " + escapes + " THEN " + search.sql + " WHEN " + found + " THEN " + yes + " ELSE " + no + " END)"
 	} else {
 		search.sql = "(CASE WHEN " + found + " OR " + escapes + " THEN " + search.sql + " ELSE " + no + " END)"

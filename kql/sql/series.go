@@ -8,7 +8,7 @@ import (
 )
 
 // series writes range of whole numbers, instants and spans with constant ends.
-func (c *compiler) series(n *plan.Range) (*relation, error) {
+func (c *compiler) series(n *plan.Range, need []bool) (*relation, error) {
 	var ends [3]int64
 	for i, e := range []plan.Expr{n.From, n.To, n.Step} {
 		k, ok := e.(*plan.Const)
@@ -32,5 +32,7 @@ func (c *compiler) series(n *plan.Range) (*relation, error) {
 		col.sql += "::INTEGER"
 	}
 	key := orderKey{sql: from.alias + ".c0", descending: ends[2] < 0}
-	return &relation{from: from, limit: -1, cols: []expr{col}, order: []orderKey{key}}, nil
+	r := &relation{from: from, limit: -1, cols: columns{&col}, order: []orderKey{key}}
+	r.drop(need)
+	return r, nil
 }

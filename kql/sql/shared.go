@@ -9,15 +9,19 @@ import (
 	"github.com/glasswatch/glasswatch/kql/value"
 )
 
+// usualText is room in bytes for most statements without the list of their columns.
+const usualText = 512
+
 // common is a table in front of the statement that is computed once: WITH name AS MATERIALIZED (...).
 type common struct {
 	name string
 	r    *relation
 }
 
-// withText writes the common tables, each behind those that it reads.
-func (c *compiler) withText() string {
+// statement writes the common tables, each behind those that it reads, and then r.
+func (c *compiler) statement(r *relation) string {
 	var b strings.Builder
+	b.Grow(usualText + 32*r.width())
 	for i, t := range c.with {
 		if i == 0 {
 			b.WriteString("WITH ")
@@ -31,6 +35,7 @@ func (c *compiler) withText() string {
 	if len(c.with) > 0 {
 		b.WriteString("\n")
 	}
+	r.write(&b)
 	return b.String()
 }
 
@@ -94,7 +99,7 @@ func (c *compiler) subquery(e *plan.Subquery) (expr, error) {
 
 // inTable tests whether a value is in a table's first column. A null is in no list, unless that has a null too: then the
 // result is null. Where only true counts, the result may be NULL instead of false.
-func (c *compiler) inTable(e *plan.InTable, in []expr, onlyTrue bool) (expr, error) {
+func (c *compiler) inTable(e *plan.InTable, in columns, onlyTrue bool) (expr, error) {
 	if t := e.X.Type(); t == value.Dynamic || t == value.Decimal {
 		return expr{}, c.unsupported("a %s in a table", t)
 	}
@@ -107,7 +112,8 @@ func (c *compiler) inTable(e *plan.InTable, in []expr, onlyTrue bool) (expr, err
 		return expr{}, err
 	}
 	if e.Fold {
-		x, list.cols[0] = lower([]expr{x})[0], lower([]expr{v})[0]
+		folded := lower([]expr{x, v})
+		x, list.cols[0] = folded[0], &folded[1]
 	}
 	if v.nullable {
 		list.where = append(list.where, v.sql+" IS NOT NULL")
@@ -124,7 +130,7 @@ func (c *compiler) inTable(e *plan.InTable, in []expr, onlyTrue bool) (expr, err
 		out.sql, out.binding = "NOT "+out.arg(), comparison
 	}
 	if x.nullable && v.nullable {
-		list.cols, list.where = []expr{{sql: "TRUE"}}, []string{v.sql + " IS NULL"}
+		list.cols, list.where = columns{{sql: "TRUE"}}, []string{v.sql + " IS NULL"}
 		out.sql = "(CASE WHEN " + x.arg() + " IS NOT NULL OR NOT EXISTS (" + list.text() + ") THEN " + out.sql + " END)"
 		out.binding, out.nullable = atom, true
 	}
@@ -133,7 +139,7 @@ func (c *compiler) inTable(e *plan.InTable, in []expr, onlyTrue bool) (expr, err
 
 // inArray tests whether a text is among the items of an array that toscalar() computes; false where e is no such test.
 // The array is taken apart once, not for each row.
-func (c *compiler) inArray(e *plan.Call, in []expr) (expr, bool, error) {
+func (c *compiler) inArray(e *plan.Call, in columns) (expr, bool, error) {
 	name, negated := strings.CutPrefix(e.Func.Name, "!")
 	if name != "in" && name != "in~" || len(e.Args) != 2 || e.Args[0].Type() != value.String {
 		return expr{}, false, nil
@@ -170,7 +176,7 @@ func (c *compiler) firstColumn(n plan.Node) (*relation, expr, error) {
 	}
 	out := c.wrap([]*relation{r})
 	out.cols = out.cols[position(need) : position(need)+1]
-	return out, out.cols[0], nil
+	return out, *out.cols[0], nil
 }
 
 // first marks the first column that is not hidden, which is the one that an expression reads of a table.

@@ -54,13 +54,13 @@ func Compile(n plan.Node, d Dialect, names Names) (Statement, error) {
 
 // CompileColumns is Compile for the columns of n that need marks.
 func CompileColumns(n plan.Node, need []bool, d Dialect, names Names) (Statement, error) {
-	c := &compiler{dialect: d, names: names, params: map[any]int{}, root: n, need: need}
+	c := &compiler{dialect: d, names: names, root: n, need: need}
 	r, err := c.relation(n, need)
 	if err != nil {
 		return Statement{}, fmt.Errorf("compile to SQL: %w", err)
 	}
-	st := Statement{}
-	st.Text, st.Args = c.bind(c.withText() + r.text())
+	st := Statement{Columns: make([]plan.Column, 0, r.width())}
+	st.Text, st.Args = c.bind(c.statement(r))
 	for i, col := range n.Columns() {
 		if need[i] {
 			st.Columns = append(st.Columns, col)
@@ -85,23 +85,29 @@ type compiler struct {
 
 func (c *compiler) alias() string {
 	c.aliases++
-	return fmt.Sprintf("t%d", c.aliases-1)
+	return "t" + strconv.Itoa(c.aliases-1)
 }
 
 // param binds v and returns its placeholder.
 func (c *compiler) param(v any) string {
 	n, ok := c.params[v]
 	if !ok {
+		if c.params == nil {
+			c.params = map[any]int{}
+		}
 		c.args = append(c.args, v)
 		n = len(c.args)
 		c.params[v] = n
 	}
-	return fmt.Sprintf("$%d", n)
+	return "$" + strconv.Itoa(n)
 }
 
 // bind numbers the parameters that are left in text: some belong to columns that were not needed after all, or to
 // constants that a function wrote into a pattern.
 func (c *compiler) bind(text string) (string, []any) {
+	if len(c.args) == 0 {
+		return text, nil
+	}
 	var b strings.Builder
 	var args []any
 	numbers := map[string]string{}

@@ -10,7 +10,7 @@ import (
 // run could give other values.
 func (c *compiler) window(n *plan.Window, need []bool) (*relation, error) {
 	width := len(n.Input.Columns())
-	uses := make([]int, width)
+	uses := make([]use, width)
 	calls := false
 	for i, call := range n.Calls {
 		if !need[width+i] {
@@ -48,9 +48,9 @@ func (c *compiler) window(n *plan.Window, need []bool) (*relation, error) {
 	}
 	out := c.nest(r)
 	for i, call := range n.Calls {
-		e := expr{}
+		var e *expr
 		if names[i] != "" {
-			e = expr{sql: out.from.alias + "." + names[i], typ: call.Type, nullable: nullable(call.Type), simple: true}
+			e = &expr{sql: out.from.alias + "." + names[i], typ: call.Type, nullable: nullable(call.Type), simple: true}
 		}
 		out.cols = append(out.cols, e)
 	}
