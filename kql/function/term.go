@@ -2,6 +2,7 @@ package function
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -117,29 +118,109 @@ func (t term) test(s, needle string) (string, bool) {
 	if needle == "" {
 		return "true", true
 	}
-	if !isASCII(needle) || strings.ContainsAny(needle, "\n\r\x00") {
-		return "", false
-	}
-	if t.fold {
-		needle, s = value.Fold(needle), "lower("+s+")"
-	}
-	plain, ok := quote(needle)
+	needle, plain, ok := t.plain(needle)
 	if !ok {
 		return "", false
 	}
-	pattern := regexp.QuoteMeta(needle)
-	before, after := t.before && isTerm(rune(needle[0])), t.after && isTerm(rune(needle[len(needle)-1]))
-	if !before && !after {
-		return "contains(" + s + ", " + plain + ")", true
-	}
-	if before {
-		pattern = `(?:^|[^\pL\pN])` + pattern
-	}
-	if after {
-		pattern += `(?:$|[^\pL\pN])`
+	s = t.folded(s)
+	contains := "contains(" + s + ", " + plain + ")"
+	pattern := t.pattern(needle)
+	if pattern == regexp.QuoteMeta(needle) { // no boundary
+		return contains, true
 	}
 	quoted, ok := quote(pattern)
-	return "(contains(" + s + ", " + plain + ") AND regexp_matches(" + s + ", " + quoted + "))", ok
+	return "(" + contains + " AND regexp_matches(" + s + ", " + quoted + "))", ok
+}
+
+// fewNeedles is how many needles are looked for as plain text before the regular expression.
+const fewNeedles = 8
+
+// testAny is the SQL of several needles, one of which must be there: one regular expression for all, because a database
+// takes longer to prepare the letters of the world for each than to search.
+func (t term) testAny(s string, needles []string) (string, bool) {
+	if len(needles) == 1 {
+		return t.test(s, needles[0])
+	}
+	s = t.folded(s)
+	contains, patterns := make([]string, len(needles)), make([]string, len(needles))
+	for i, needle := range needles {
+		if needle == "" {
+			return "true", true
+		}
+		folded, plain, ok := t.plain(needle)
+		if !ok {
+			return "", false
+		}
+		contains[i], patterns[i] = "contains("+s+", "+plain+")", t.pattern(folded)
+	}
+	slices.Sort(patterns)
+	quoted, ok := quote(alternatives(slices.Compact(patterns)))
+	test := "regexp_matches(" + s + ", " + quoted + ")"
+	if len(needles) <= fewNeedles {
+		test = "((" + strings.Join(contains, " OR ") + ") AND " + test + ")"
+	}
+	return test, ok
+}
+
+// alternatives joins sorted patterns, the boundaries that they begin and end with written once.
+func alternatives(patterns []string) string {
+	var parts []string
+	for _, before := range []string{boundaryBefore, ""} {
+		for _, after := range []string{boundaryAfter, ""} {
+			var inner, rest []string
+			for _, p := range patterns {
+				core, ok := strings.CutPrefix(p, before)
+				core, ok2 := strings.CutSuffix(core, after)
+				if ok && ok2 {
+					inner = append(inner, core)
+				} else {
+					rest = append(rest, p)
+				}
+			}
+			if patterns = rest; len(inner) > 0 {
+				parts = append(parts, before+"(?:"+strings.Join(inner, "|")+")"+after)
+			}
+		}
+	}
+	return strings.Join(parts, "|")
+}
+
+// plain is the needle in the case that is searched, as it is and as a literal. SQL's lower is not the language's for letters
+// beyond ASCII.
+func (t term) plain(needle string) (folded, literal string, ok bool) {
+	if !isASCII(needle) || strings.ContainsAny(needle, "\n\r\x00") {
+		return "", "", false
+	}
+	if t.fold {
+		needle = value.Fold(needle)
+	}
+	literal, ok = quote(needle)
+	return needle, literal, ok
+}
+
+func (t term) folded(s string) string {
+	if t.fold {
+		return "lower(" + s + ")"
+	}
+	return s
+}
+
+// The ends of a term in a regular expression.
+const (
+	boundaryBefore = `(?:^|[^\pL\pN])`
+	boundaryAfter  = `(?:$|[^\pL\pN])`
+)
+
+// pattern is the regular expression of a needle that is ASCII.
+func (t term) pattern(needle string) string {
+	pattern := regexp.QuoteMeta(needle)
+	if t.before && isTerm(rune(needle[0])) {
+		pattern = boundaryBefore + pattern
+	}
+	if t.after && isTerm(rune(needle[len(needle)-1])) {
+		pattern += boundaryAfter
+	}
+	return pattern
 }
 
 // hasList is has_any and has_all: the items are strings, or one dynamic array of them. A null item counts as the
@@ -168,22 +249,27 @@ func hasList(name string, all bool) Func {
 
 // listSQL needs constant items.
 func (t term) listSQL(args []SQLArg, all bool) (string, bool) {
-	join, empty := " OR ", "false"
-	if all {
-		join, empty = " AND ", "true"
-	}
 	items, ok := constItems(args[1:])
 	if !ok {
 		return "", false
 	}
-	if len(items) == 0 {
-		return empty, true
-	}
-	parts := make([]string, len(items))
+	needles := make([]string, len(items))
 	for i, item := range items {
-		if parts[i], ok = t.test(args[0].SQL, item.ToText()); !ok {
+		needles[i] = item.ToText()
+	}
+	switch {
+	case len(needles) == 0 && all:
+		return "true", true
+	case len(needles) == 0:
+		return "false", true
+	case !all:
+		return t.testAny(args[0].SQL, needles)
+	}
+	parts := make([]string, len(needles))
+	for i, needle := range needles {
+		if parts[i], ok = t.test(args[0].SQL, needle); !ok {
 			return "", false
 		}
 	}
-	return "(" + strings.Join(parts, join) + ")", true
+	return "(" + strings.Join(parts, " AND ") + ")", true
 }

@@ -86,10 +86,19 @@ func isRealNumber(e plan.Expr) bool {
 }
 
 func (c *compiler) operator(op operator, e *plan.Call, in columns) (expr, error) {
-	args, err := c.exprs(e.Args, in)
+	var found []expr
+	terms := e.Args
+	if e.Func.Name == "or" {
+		var err error
+		if found, terms, err = c.anyColumn(terms, in); err != nil {
+			return expr{}, err
+		}
+	}
+	args, err := c.exprs(terms, in)
 	if err != nil {
 		return expr{}, err
 	}
+	args = append(found, args...)
 	out := op.value(c, args)
 	out.typ = value.Bool
 	for _, a := range args {
@@ -361,12 +370,24 @@ func join(args []expr, op string, b binding) expr {
 // andOr writes a conjunction (or, where the wanted result is false, De Morgan's disjunction) of conditions.
 func andOr(and bool) func(*compiler, []plan.Expr, columns, bool) (expr, error) {
 	return func(c *compiler, args []plan.Expr, in columns, want bool) (expr, error) {
-		parts := make([]expr, len(args))
-		for i, a := range args {
+		var parts []expr
+		if !and {
 			var err error
-			if parts[i], err = c.is(a, in, want); err != nil {
+			if parts, args, err = c.anyColumn(args, in); err != nil {
 				return expr{}, err
 			}
+			for i := range parts {
+				if !want {
+					parts[i] = not(parts[i])
+				}
+			}
+		}
+		for _, a := range args {
+			part, err := c.is(a, in, want)
+			if err != nil {
+				return expr{}, err
+			}
+			parts = append(parts, part)
 		}
 		if and == want {
 			return join(parts, " AND ", conjunction), nil

@@ -1,6 +1,7 @@
 package sql
 
 import (
+	"regexp"
 	"strings"
 
 	"github.com/glasswatch/glasswatch/kql/value"
@@ -44,18 +45,19 @@ func searches(name string) bool {
 	return false
 }
 
-// verbatim reports whether s stands in a JSON document as it stands in a value of it: no mark of JSON's own, and a
-// letter that is in no number, because numbers are written anew when a value is read.
+// verbatim reports whether s, wherever it is in the text of a JSON document's value, stands so in the document too: it has
+// no mark that JSON writes as an escape or between values, and it cannot be part of a number, because numbers are written
+// anew when a value is read. A colon stands behind a key's quote, so one with another character before it is in a text.
 func verbatim(s string) bool {
-	letter := false
 	for i := range len(s) {
 		switch c := s[i]; {
-		case c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z':
-			letter = letter || c|0x20 != 'e'
-		case c >= '0' && c <= '9', strings.IndexByte(" _.@/+-", c) >= 0:
+		case c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z', c >= '0' && c <= '9', strings.IndexByte(" _.@/+-", c) >= 0, c == ':' && i > 0:
 		default:
 			return false
 		}
 	}
-	return letter
+	return s != "" && !inNumber.MatchString(s)
 }
+
+// inNumber matches the parts of JSON's numbers.
+var inNumber = regexp.MustCompile(`^[-+]?[0-9]*\.?[0-9]*([eE][-+]?[0-9]*)?$`)
