@@ -35,7 +35,7 @@ const DefaultTable = "SigninLogs"
 type Catalog interface {
 	// Table returns the table with the name, which is case-sensitive, or nil. The same name gives the same pointer.
 	Table(name string) *plan.Table
-	// TableNames lists all tables, for hints and for patterns in union.
+	// TableNames lists all tables, for hints and, in this order, for the patterns of union, search and find.
 	TableNames() []string
 }
 
@@ -65,6 +65,8 @@ type Options struct {
 	Discover func(n *plan.Evaluate) (*plan.Values, error)
 	// Watchlists are what _GetWatchlist reads; nil: the function is refused.
 	Watchlists Watchlists
+	// ExternalEmpty reads externaldata as a table without rows, with a warning: for queries that were written for another place.
+	ExternalEmpty bool
 	// Within restricts what the query reads of every stored table, as the time range of a query to Log Analytics does.
 	Within *Period
 }
@@ -143,7 +145,7 @@ func (o Options) binding() bind.Options {
 	if table == "" {
 		table = DefaultTable
 	}
-	out := bind.Options{Parameters: o.Parameters, DefaultTable: table, Now: ticks, LiveNow: o.LiveNow, Discover: o.Discover, Watchlists: o.Watchlists}
+	out := bind.Options{Parameters: o.Parameters, DefaultTable: table, Now: ticks, LiveNow: o.LiveNow, Discover: o.Discover, Watchlists: o.Watchlists, ExternalEmpty: o.ExternalEmpty}
 	if o.Within != nil {
 		from, _ := value.Ticks(o.Within.From)
 		to, _ := value.Ticks(o.Within.To)

@@ -42,7 +42,7 @@ func TestOpen(t *testing.T) {
 	f(unpack+`| summarize n = count(), max(m) by city, bin(t, 1h) | sort by n desc`, "city, t, n, max_m")
 	f(unpack+`| project-away state | project-rename place = city | project-reorder geo, UserId | top 5 by place`, "UserId, TimeGenerated, ResultType")
 	f(unpack+`| union SigninLogs | distinct UserId, city`, "UserId, city")
-	f(unpack+`| evaluate pivot(city, count(), UserId) | extend z = Oslo`, "z")
+	f(unpack+`| evaluate pivot(city, count(), UserId) | extend z = Oslo`, "UserId, z")
 	f(unpack+`| evaluate bag_unpack(geo) | count`, "Count")
 	f(`SigninLogs | evaluate pivot(UserId) | extend a = column_ifexists("x", 1)`, "TimeGenerated, ResultType, LocationDetails, a")
 	f(`let f = (T: (*)) { T | evaluate bag_unpack(LocationDetails) | where city != "" }; f(SigninLogs) | take 5`, "TimeGenerated, UserId, ResultType")

@@ -21,6 +21,24 @@ const (
 	Hits       = "Hits"       // records that a stream rule fired on, so that a guarded account's history needs no scan
 )
 
+// firstTables are Microsoft's tables in the order in which a query that asks for many takes them: the sign-ins, then the risks.
+// The own tables follow by name.
+var firstTables = []string{
+	"SigninLogs", "AADNonInteractiveUserSignInLogs", "AADServicePrincipalSignInLogs", "AADManagedIdentitySignInLogs",
+	"AADUserRiskEvents", "AADRiskyUsers", "AADRiskyServicePrincipals", "AADServicePrincipalRiskEvents", "AADProvisioningLogs",
+	"AuditLogs", "AzureActivity", "IdentityInfo", "OfficeActivity", "MicrosoftGraphActivityLogs", "CloudAppEvents",
+	"EntraIdSignInEvents", "EntraIdSpnSignInEvents", "AADSignInEventsBeta", "AADSpnSignInEventsBeta", "BehaviorAnalytics",
+	"SecurityAlert", "SecurityIncident",
+}
+
+// place is the position of a table in firstTables; the own ones are behind.
+func place(name string) int {
+	if i := slices.Index(firstTables, name); i >= 0 {
+		return i
+	}
+	return len(firstTables)
+}
+
 // Catalog holds the schemas of all tables. It is immutable and safe for concurrent use.
 type Catalog struct {
 	byName map[string]*Schema
@@ -33,7 +51,8 @@ type Catalog struct {
 func NewCatalog() (*Catalog, error) { return newCatalog(false) }
 
 // NewPublishedCatalog is NewCatalog with the columns hidden that workspaces have but Microsoft's published list has not:
-// "all columns" are then those that Microsoft's tools know. The hidden ones can be named all the same.
+// "all columns" are then those that Microsoft's tools know, and "all tables" have none of the own ones. What is hidden can be
+// named all the same.
 func NewPublishedCatalog() (*Catalog, error) { return newCatalog(true) }
 
 func newCatalog(published bool) (*Catalog, error) {
@@ -54,8 +73,11 @@ func newCatalog(published bool) (*Catalog, error) {
 	}
 	slices.SortFunc(c.sorted, func(a, b *Schema) int { return cmpString(a.Name, b.Name) })
 	for _, s := range c.sorted {
-		c.names = append(c.names, s.Name)
+		if !published || slices.Contains(firstTables, s.Name) {
+			c.names = append(c.names, s.Name)
+		}
 	}
+	slices.SortStableFunc(c.names, func(a, b string) int { return place(a) - place(b) })
 	return c, nil
 }
 
@@ -73,7 +95,8 @@ func (c *Catalog) Table(name string) *plan.Table {
 	return nil
 }
 
-// TableNames returns all names, ordered. The slice is the catalog's own.
+// TableNames returns all names, in the order in which a pattern such as AAD* takes them: the first tables decide the order and
+// the types of the columns of a union. The slice is the catalog's own.
 func (c *Catalog) TableNames() []string { return c.names }
 
 func (c *Catalog) add(s *Schema) {

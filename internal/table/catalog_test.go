@@ -145,3 +145,26 @@ func TestBatchReuse(t *testing.T) {
 		t.Errorf("a reused batch allocates %v times", n)
 	}
 }
+
+func TestTableNames(t *testing.T) {
+	all, err := table.NewCatalog()
+	if err != nil {
+		t.Fatal(err)
+	}
+	published, err := table.NewPublishedCatalog()
+	if err != nil {
+		t.Fatal(err)
+	}
+	own := []string{"DeadLetter", "Heartbeat", "Hits"}
+	if diff := cmp.Diff(append(published.TableNames()[:22:22], own...), all.TableNames()); diff != "" {
+		t.Errorf("the own tables come last (-want +got):\n%s", diff)
+	}
+	for _, c := range []*table.Catalog{all, published} {
+		if first := c.TableNames()[:2]; first[0] != "SigninLogs" || first[1] != "AADNonInteractiveUserSignInLogs" {
+			t.Errorf("the sign-ins come first, got %v", first)
+		}
+		if len(c.Schemas()) != 25 || c.Table("Heartbeat") == nil {
+			t.Errorf("%d tables, want the own ones among them", len(c.Schemas()))
+		}
+	}
+}

@@ -266,6 +266,19 @@ func (b *binder) convert(x plan.Expr, to value.Type, s token.Span) plan.Expr {
 	return &plan.Call{Func: f, Overload: o, Args: []plan.Expr{x}, Typ: result}
 }
 
+// convertible reports that convert knows how to make one type of another.
+func convertible(from, to value.Type) bool {
+	if from == to {
+		return true
+	}
+	f, ok := function.Lookup(conversion(to))
+	if !ok {
+		return false
+	}
+	_, _, _, err := f.Resolve([]value.Type{from})
+	return err == nil
+}
+
 // wrapped makes a dynamic of a value as it is; todynamic would read a text as JSON.
 func (b *binder) wrapped(x plan.Expr, s token.Span) plan.Expr {
 	if _, ok := constant(x); ok {

@@ -42,7 +42,7 @@ func (b *binder) find(op *ast.Find, e env) plan.Node {
 	if !ok {
 		return nil
 	}
-	return packLast(b.unite(filtered, unionOptions{source: source}))
+	return packLast(b.unite(filtered, unionOptions{source: source, span: op.Span}))
 }
 
 // packLast moves the bag behind the columns that later tables added.
@@ -101,9 +101,11 @@ func (b *binder) findSmart(legs []leg, named []string, op *ast.Find) bool {
 		keep[c.Name] = keep[c.Name] || common
 	}
 	packs := false
+	types := map[string][]value.Type{}
 	for _, l := range legs {
 		for _, c := range l.node.Columns() {
 			packs = packs || !keep[c.Name] && !c.Hidden
+			types[c.Name] = append(types[c.Name], c.Type)
 		}
 	}
 	for i := range legs {
@@ -112,7 +114,7 @@ func (b *binder) findSmart(legs []leg, named []string, op *ast.Find) bool {
 		var out columns
 		for j, c := range in {
 			if keep[c.Name] && !c.Hidden {
-				out.list = append(out.list, output{name: c.Name, expr: &refs[j]})
+				out.list = append(out.list, output{name: c.Name, expr: b.mergeTo(&refs[j], foundType(types[c.Name]), op.Span)})
 			}
 		}
 		if packs && !b.packRest(&out, in, func(c plan.Column) bool { return keep[c.Name] }, op) {
@@ -202,31 +204,44 @@ func (b *binder) findColumn(out *columns, x ast.Expr, legs []leg, in []plan.Colu
 	}
 	var v plan.Expr = &plan.Const{Value: value.Null(typed)}
 	if i := find(in, n.Text); i >= 0 {
-		v = b.convert(&plan.Col{Index: i, Typ: in[i].Type}, typed, x.Extent())
+		v = b.mergeTo(&plan.Col{Index: i, Typ: in[i].Type}, typed, x.Extent())
 	}
 	b.declare(out, n.Text, v, n.Span, false)
 	return n.Text, !isBroken(v)
 }
 
-// typeIn is the type that the tables agree on for a column.
+// typeIn is the type of a column of the list: that of the tables, in a union's way where they differ.
 func (b *binder) typeIn(n *ast.Name, legs []leg) (value.Type, bool) {
-	typ := value.Invalid
+	var types []value.Type
 	var names []string
 	for _, l := range legs {
 		cols := l.node.Columns()
 		names = append(names, columnNames(cols)...)
-		i := find(cols, n.Text)
-		switch {
-		case i < 0:
-		case typ == value.Invalid:
-			typ = cols[i].Type
-		case typ != cols[i].Type:
-			b.errorf(n.Span, "KS142", "write "+n.Text+": "+typ.String(), "the column %s is a %s in one table and a %s in another", n.Text, typ, cols[i].Type)
-			return typ, false
+		if i := find(cols, n.Text); i >= 0 {
+			types = append(types, cols[i].Type)
 		}
 	}
-	if typ == value.Invalid {
+	switch {
+	case len(types) == 0:
 		b.errorf(n.Span, "KS142", didYouMean(n.Text, names), "there is no column %q", n.Text)
+		return value.Invalid, false
+	case len(types) > 1 && types[0] == types[1]:
+		return types[0], true
 	}
-	return typ, typ != value.Invalid
+	return foundType(types), true
+}
+
+// foundType is the type of a column that tables have with these types: the widest of numbers, else dynamic.
+func foundType(types []value.Type) value.Type {
+	out := types[0]
+	for _, t := range types {
+		switch {
+		case t == out:
+		case isNumber(t) && isNumber(out):
+			out = max(out, t)
+		default:
+			return value.Dynamic
+		}
+	}
+	return out
 }

@@ -44,9 +44,12 @@ func (g *guesses) bind() Result {
 		switch {
 		case len(b.wanted) > 0:
 			g.columns = append(g.columns, guess{b.wanted[0], guessTypes[0]})
-		case b.errors > 0 && b.guessed:
-			return g.retype(b.errors, r)
-		default:
+		case b.errors == 0 || !b.guessed:
+			return r
+		case !g.retype(b.errors):
+			if b, vague := g.attempt(true); b.errors == 0 {
+				return vague
+			}
 			return r
 		}
 	}
@@ -59,19 +62,19 @@ func (g *guesses) attempt(vague bool) (*binder, Result) {
 	return b, b.bind(g.q, g.prelude)
 }
 
-// retype finds types with which the query is good: for each column the one that leaves the fewest errors, else one for all
-// of them. Where some are left, the columns are taken to be of no known type: if that makes the query good, it compiles, but
-// does not run.
-func (g *guesses) retype(errors int, worst Result) Result {
-	best := g.columns
-	try := func(columns []guess) (Result, bool) {
+// retype finds types that leave fewer errors: for each column the one that leaves the fewest, else one for all of them. A type
+// may show that more columns are wanted. It is false where no type helps: then the columns are taken to be of no known type; if
+// that makes the query good, it compiles, but does not run.
+func (g *guesses) retype(errors int) bool {
+	best, better := g.columns, false
+	try := func(columns []guess) (good bool) {
 		g.columns = columns
-		b, r := g.attempt(false)
-		if len(b.wanted) == 0 && b.errors < errors {
-			errors, best = b.errors, columns
+		if b, _ := g.attempt(false); b.errors < errors {
+			errors, best, better = b.errors, columns, true
 		}
-		return r, len(b.wanted) == 0 && b.errors == 0
+		return errors == 0
 	}
+	defer func() { g.columns = best }()
 	all := len(g.columns)
 	for i := range all + 1 {
 		for _, t := range guessTypes {
@@ -81,15 +84,12 @@ func (g *guesses) retype(errors int, worst Result) Result {
 					columns[j].typ = t
 				}
 			}
-			if r, good := try(columns); good {
-				return r
+			if try(columns) {
+				return true
 			}
 		}
 	}
-	if b, r := g.attempt(true); b.errors == 0 {
-		return r
-	}
-	return worst
+	return better
 }
 
 // without is a table without rows, with the columns that were guessed so far.

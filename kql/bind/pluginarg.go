@@ -62,7 +62,14 @@ func (c *pluginCall) constantArg(p *plugin.Param, a *plugin.Arg, x ast.Expr) boo
 
 // valueArg binds a column of the input, or for an Expression anything over its columns.
 func (c *pluginCall) valueArg(p *plugin.Param, a *plugin.Arg, x ast.Expr) bool {
+	before := c.b.errors
 	bound := c.b.expr(x, c.e)
+	if name, ok := x.(*ast.Name); ok && isBroken(bound) && c.b.errors == before && p.Kind == plugin.Reference && len(p.Types) > 0 {
+		// One of the columns that an open table does not show: of a type that fits, behind those that it shows.
+		a.Name, a.Type = name.Text, p.Types[0]
+		a.Column = c.place(&plan.Const{Value: value.Null(a.Type)})
+		return true
+	}
 	if isBroken(bound) {
 		return false
 	}

@@ -30,7 +30,7 @@ func (b *binder) search(op *ast.Search, in plan.Node, e env) plan.Node {
 			return nil
 		}
 	}
-	return b.unite(legs, unionOptions{source: "$table"})
+	return b.unite(legs, unionOptions{source: "$table", span: op.Span})
 }
 
 func (b *binder) searchKind(op *ast.Search) (cased, ok bool) {

@@ -3,9 +3,11 @@ package bind
 import (
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/glasswatch/glasswatch/kql/ast"
 	"github.com/glasswatch/glasswatch/kql/plan"
+	"github.com/glasswatch/glasswatch/kql/token"
 	"github.com/glasswatch/glasswatch/kql/value"
 )
 
@@ -43,10 +45,11 @@ func (b *binder) union(op *ast.Union, in plan.Node, e env) plan.Node {
 type unionOptions struct {
 	inner, fuzzy bool
 	source       string // column with the table's name
+	span         token.Span
 }
 
 func (b *binder) unionOptions(op *ast.Union) (unionOptions, bool) {
-	var out unionOptions
+	out := unionOptions{span: op.Span}
 	for _, o := range op.Options {
 		text, s := optionText(o)
 		switch o.Name {
@@ -194,7 +197,6 @@ func sourceName(n plan.Node, position int) string {
 
 // unite gives all legs the same columns, by name and type, and concatenates them.
 func (b *binder) unite(legs []leg, o unionOptions) plan.Node {
-	cols := unified(legs, o.inner)
 	u := &plan.Union{}
 	if o.source != "" {
 		u.Cols = append(u.Cols, plan.Column{Name: o.source, Type: value.String})
@@ -203,81 +205,132 @@ func (b *binder) unite(legs []leg, o unionOptions) plan.Node {
 	for _, c := range u.Cols {
 		taken.list = append(taken.list, output{name: c.Name})
 	}
-	for _, c := range cols {
+	var cols []unifiedColumn
+	for _, c := range unified(legs, o.inner) {
+		if c.part && taken.find(c.as) >= 0 {
+			continue
+		}
 		name := taken.unique(c.as, c.as)
 		taken.list = append(taken.list, output{name: name})
-		u.Cols = append(u.Cols, plan.Column{Name: name, Type: c.typ, Hidden: c.hidden})
+		cols = append(cols, c)
+		u.Cols = append(u.Cols, plan.Column{Name: name, Type: c.typ, Hidden: c.hidden || c.part})
 	}
+	b.warnMerged(cols, o.span)
 	for _, l := range legs {
-		u.Inputs = append(u.Inputs, align(l, cols, u.Cols, o.source != ""))
+		u.Inputs = append(u.Inputs, b.align(l, cols, u.Cols, o.source != ""))
 	}
 	return u
 }
 
-// unifiedColumn is a column of the result: those of the legs with its name and type.
+// warnMerged tells which columns may lose values: those of several types that are no text.
+func (b *binder) warnMerged(cols []unifiedColumn, s token.Span) {
+	var lossy []string
+	for _, c := range cols {
+		if c.merged && c.typ != value.String {
+			lossy = append(lossy, c.name+" ("+c.typ.String()+")")
+		}
+	}
+	if len(lossy) > 0 {
+		b.warn(s, "GW057", "each type has its own column too, NAME_TYPE",
+			"tables have other types for %s: what cannot be converted is null", strings.Join(lossy, ", "))
+	}
+}
+
+// unifiedColumn is a column of the result: those of the legs with its name and type, or with its name alone.
 type unifiedColumn struct {
 	name, as string
 	typ      value.Type
 	hidden   bool
+	merged   bool // takes the values of other types too, converted
+	part     bool // the values of one type of a merged column: hidden, name_type
 }
 
-// unified lists the columns of a union: by name in the order of appearance; a name with several types becomes one
-// column a type, name_type. With inner, only the columns that all legs have. Hidden columns have no say in this: they come
-// behind, and one that has another type than a visible one of its name is left out.
+// sameName are the columns of the legs with one name.
+type sameName struct {
+	cols   []unifiedColumn // one a type
+	legs   int             // that have a visible one
+	merged bool
+}
+
+// unified lists the columns of a union: by name in the order of appearance. A name with several types becomes one column a
+// type, name_type, unless the first two legs that have it agree: then it is one column of their type, as Microsoft's parser
+// has it, with the columns name_type hidden behind. With inner, only the columns that all legs have. Hidden columns have no say
+// in this: they come behind, and one that has another type than a visible one of its name is left out.
 func unified(legs []leg, inner bool) []unifiedColumn {
 	var names []string
-	types := map[string][]unifiedColumn{}
+	all := map[string]*sameName{}
 	for _, hidden := range []bool{false, true} {
 		for _, l := range legs {
 			for _, c := range l.node.Columns() {
 				if c.Hidden != hidden {
 					continue
 				}
-				same := types[c.Name]
-				if same == nil {
+				if all[c.Name] == nil {
 					names = append(names, c.Name)
+					all[c.Name] = &sameName{}
 				}
-				known := slices.ContainsFunc(same, func(u unifiedColumn) bool { return u.typ == c.Type })
-				if !known && (!hidden || same == nil || same[0].hidden) {
-					types[c.Name] = append(same, unifiedColumn{name: c.Name, as: c.Name, typ: c.Type, hidden: hidden})
-				}
+				all[c.Name].add(c)
 			}
 		}
 	}
-	var out []unifiedColumn
+	var out, parts []unifiedColumn
 	for _, name := range names {
-		for _, c := range types[name] {
+		same := all[name]
+		if same.merged && len(same.cols) > 1 {
+			if inner && !inAll(legs, unifiedColumn{name: name, merged: true}) {
+				continue
+			}
+			out = append(out, unifiedColumn{name: name, as: name, typ: same.cols[0].typ, merged: true})
+			for _, c := range same.cols {
+				c.as, c.part = name+"_"+c.typ.String(), true
+				parts = append(parts, c)
+			}
+			continue
+		}
+		for _, c := range same.cols {
 			if inner && !inAll(legs, c) {
 				continue
 			}
-			if len(types[name]) > 1 && !inner {
+			if len(same.cols) > 1 && !inner {
 				c.as = name + "_" + c.typ.String()
 			}
 			out = append(out, c)
 		}
 	}
-	return out
+	return append(out, parts...)
+}
+
+func (s *sameName) add(c plan.Column) {
+	if !c.Hidden {
+		s.legs++
+		s.merged = s.merged || s.legs == 2 && s.cols[0].typ == c.Type
+	}
+	known := slices.ContainsFunc(s.cols, func(u unifiedColumn) bool { return u.typ == c.Type })
+	if !known && (!c.Hidden || s.legs == 0) {
+		s.cols = append(s.cols, unifiedColumn{name: c.Name, as: c.Name, typ: c.Type, hidden: c.Hidden})
+	}
 }
 
 func inAll(legs []leg, c unifiedColumn) bool {
 	for _, l := range legs {
-		if columnOfType(l.node.Columns(), c) < 0 {
+		if columnFor(l.node.Columns(), c) < 0 {
 			return false
 		}
 	}
 	return true
 }
 
-func columnOfType(cols []plan.Column, c unifiedColumn) int {
+// columnFor is the index of the column of a leg that gives the values of c, -1 without one.
+func columnFor(cols []plan.Column, c unifiedColumn) int {
 	i := find(cols, c.name)
-	if i >= 0 && cols[i].Type != c.typ {
+	if i >= 0 && cols[i].Type != c.typ && !c.merged {
 		return -1
 	}
 	return i
 }
 
 // align projects a leg to the columns of the union.
-func align(l leg, cols []unifiedColumn, to []plan.Column, source bool) plan.Node {
+func (b *binder) align(l leg, cols []unifiedColumn, to []plan.Column, source bool) plan.Node {
 	in := l.node.Columns()
 	refs := references(in)
 	exprs := make([]plan.Expr, 0, len(to))
@@ -286,16 +339,28 @@ func align(l leg, cols []unifiedColumn, to []plan.Column, source bool) plan.Node
 	}
 	same := !source && len(in) == len(cols)
 	for i, c := range cols {
-		at := columnOfType(in, c)
-		same = same && at == i && to[i].Name == in[i].Name && to[i].Hidden == in[i].Hidden
+		at := columnFor(in, c)
+		same = same && at == i && to[i].Name == in[i].Name && to[i].Hidden == in[i].Hidden && to[i].Type == in[i].Type
 		if at < 0 {
 			exprs = append(exprs, &plan.Const{Value: value.Null(c.typ)})
 			continue
 		}
-		exprs = append(exprs, &refs[at])
+		exprs = append(exprs, b.mergeTo(&refs[at], c.typ, token.Span{}))
 	}
 	if same {
 		return l.node
 	}
 	return &plan.Project{Input: l.node, Cols: to, Exprs: exprs}
+}
+
+// mergeTo converts a value to the type of a column that has values of several types: a text that becomes a dynamic is read
+// as JSON, other values become a dynamic as they are, and what has no conversion is null.
+func (b *binder) mergeTo(x plan.Expr, to value.Type, s token.Span) plan.Expr {
+	switch from := x.Type(); {
+	case to == value.Dynamic && from != value.String && from != to:
+		return b.wrapped(x, s)
+	case convertible(from, to):
+		return b.convert(x, to, s)
+	}
+	return &plan.Const{Value: value.Null(to)}
 }

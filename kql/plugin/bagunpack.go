@@ -35,8 +35,7 @@ func bagUnpack() Plugin {
 			default:
 				return nil, false, errorf("columnsConflict is error, replace_source or keep_source, not %q", conflict)
 			}
-			at := c.Arg("column").Column
-			return slices.Delete(slices.Clone(c.Input), at, at+1), true, nil
+			return without(c.Input, c.Arg("column").Column), true, nil
 		},
 		Run: runBagUnpack,
 	}
@@ -53,7 +52,7 @@ type slot struct {
 func runBagUnpack(_ *function.Context, c *Call, rows [][]value.Value, _ map[int][][]value.Value) ([]Column, [][]value.Value, error) {
 	at := c.Arg("column").Column
 	slots := c.slots(rows, at)
-	cols := slices.Delete(slices.Clone(c.Input), at, at+1)
+	cols := without(c.Input, at)
 	for i := range slots {
 		s := &slots[i]
 		s.at = columnIndex(cols, s.column.Name)
@@ -72,7 +71,7 @@ func runBagUnpack(_ *function.Context, c *Call, rows [][]value.Value, _ map[int]
 	out := make([][]value.Value, len(rows))
 	for r, row := range rows {
 		out[r] = make([]value.Value, 0, len(cols))
-		out[r] = append(append(out[r], row[:at]...), row[at+1:len(c.Input)]...)
+		out[r] = append(out[r], without(row[:len(c.Input)], at)...)
 		for len(out[r]) < len(cols) {
 			out[r] = append(out[r], value.Null(cols[len(out[r])].Type))
 		}
@@ -84,6 +83,15 @@ func runBagUnpack(_ *function.Context, c *Call, rows [][]value.Value, _ map[int]
 		}
 	}
 	return cols, out, nil
+}
+
+// without is a list less what stands at a position; a hidden column stands behind those of the input.
+func without[T any](list []T, at int) []T {
+	out := slices.Clone(list)
+	if at < len(out) {
+		out = slices.Delete(out, at, at+1)
+	}
+	return out
 }
 
 // value is the property as a value of the column's type.

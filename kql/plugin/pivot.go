@@ -29,8 +29,13 @@ func pivot() Plugin {
 		},
 		Schema: func(c *Call) ([]Column, bool, error) {
 			var cols []Column
-			for _, at := range c.pivotKeys() {
-				cols = append(cols, c.Input[at])
+			for _, a := range c.All("columnName") {
+				cols = append(cols, Column{a.Name, a.Type})
+			}
+			if cols == nil {
+				for _, at := range c.pivotKeys() {
+					cols = append(cols, c.Input[at])
+				}
 			}
 			return cols, true, nil
 		},

@@ -20,7 +20,7 @@ function table(name, columns) {
 }
 
 const members = [
-  ...Object.entries(tables).map(([name, columns]) => table(name, columns)),
+  ...Object.entries(tables).sort(([a], [b]) => (a < b ? -1 : 1)).map(([name, columns]) => table(name, columns)),
   ...Object.entries(functions).map(([name, f]) =>
     new Symbols.FunctionSymbol.$ctor6(name, table(name, f.returns), Symbols.Parameter.ParseList(f.params), null)),
 ];
