@@ -50,6 +50,8 @@ func (w *writer) arrangingOp(op Operator) {
 		}
 	case *AssertSchema:
 		w.WriteString("assert-schema (" + columnList(op.Columns) + ")")
+	default:
+		w.graphOp(op)
 	}
 }
 

@@ -176,6 +176,10 @@ func operatorText(op Operator, margin string) string {
 	switch op := op.(type) {
 	case *Where:
 		return "where " + logicalText(op.Cond, "\n"+margin+indent)
+	case *GraphMatch:
+		var w writer
+		w.graphMatch(op, "\n"+margin+indent)
+		return w.String()
 	case *Extend, *Project, *ProjectAway, *ProjectKeep, *ProjectReorder, *ProjectRename, *Summarize, *Distinct, *Union, *Print:
 		return opText(op, ",\n"+margin+indent)
 	}

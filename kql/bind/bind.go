@@ -128,8 +128,9 @@ type env struct {
 
 // row is the input of an operator while its expressions are bound.
 type row struct {
-	cols []plan.Column
-	aggs *aggregation // while the aggregates of summarize are bound
+	cols    []plan.Column
+	aggs    *aggregation  // while the aggregates of summarize are bound
+	pattern *graphPattern // while the expressions over a graph are bound
 }
 
 func (e env) with(cols []plan.Column) env { return env{e.names, &row{cols: cols}} }
@@ -152,8 +153,12 @@ func (b *binder) query(q *ast.Query, e env) (out []plan.Part, first int) {
 		case *ast.Set:
 			b.setOption(s, e)
 		case *ast.ExprStmt:
+			parts, names := b.results(s.X, e)
+			if names { // it names tables for the statements behind it
+				continue
+			}
 			last, first = s, len(out)
-			out = append(out, b.results(s.X, e)...)
+			out = append(out, parts...)
 		}
 	}
 	if len(out) > 1 {

@@ -20,6 +20,11 @@ func (b *binder) call(x *ast.Call, e env) plan.Expr {
 			return b.inlineScalar(entry, name, x.Args, x.Span, e)
 		}
 	}
+	if e.row != nil && e.row.pattern != nil {
+		if result, ok := b.graphCall(x, e); ok {
+			return result
+		}
+	}
 	if result, ok := b.special(x, e); ok {
 		return result
 	}
@@ -80,6 +85,10 @@ func (b *binder) unknownFunction(x *ast.Call, e env) {
 			hint = "use it in summarize, then filter or extend its result"
 		}
 		b.errorf(x.Name.Span, "KS144", hint, "the aggregation function %s is not allowed here", name)
+		return
+	}
+	if isGraphFunction(name) {
+		b.graphFunction(x)
 		return
 	}
 	if b.declined(x.Name) {

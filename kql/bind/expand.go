@@ -189,5 +189,5 @@ func (b *binder) pipeBody(p *ast.Pipe, given plan.Node, e env) plan.Node {
 		}
 		n = b.operation(op, n, inner)
 	}
-	return n
+	return b.isTable(n, p.Span)
 }

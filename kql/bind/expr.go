@@ -364,7 +364,10 @@ steps:
 			break steps
 		}
 	}
-	from, isStep := stepColumn(base, outer[len(outer)-1], e)
+	from, isStep := b.elementProperty(base, outer[len(outer)-1], e)
+	if !isStep {
+		from, isStep = stepColumn(base, outer[len(outer)-1], e)
+	}
 	if isStep {
 		if outer = outer[:len(outer)-1]; len(outer) == 0 {
 			return from

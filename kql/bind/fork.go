@@ -7,20 +7,28 @@ import (
 	"github.com/glasswatch/glasswatch/kql/value"
 )
 
-// results binds the last expression of a query, whose last operator may give several results.
-func (b *binder) results(x ast.Expr, e env) []plan.Part {
+// results binds an expression of a query, whose last operator may give several results. With names set it gives none, but
+// tables that are used later.
+func (b *binder) results(x ast.Expr, e env) (parts []plan.Part, names bool) {
 	p, ok := x.(*ast.Pipe)
 	if ok && len(p.Ops) > 0 {
 		before := *p
 		before.Ops = p.Ops[:len(p.Ops)-1]
 		switch op := p.Ops[len(p.Ops)-1].(type) {
 		case *ast.Fork:
-			return b.fork(op, b.pipe(&before, e), e)
+			return b.fork(op, b.isTable(b.pipe(&before, e), op.Span), e), false
 		case *ast.Facet:
-			return b.facet(op, b.pipe(&before, e), e)
+			return b.facet(op, b.isTable(b.pipe(&before, e), op.Span), e), false
+		case *ast.GraphTable:
+			if len(op.Outputs) > 1 {
+				if in := b.pipe(&before, e); in != nil {
+					b.graphTables(op, in, e)
+				}
+				return nil, true
+			}
 		}
 	}
-	return []plan.Part{{Plan: b.table(x, e)}}
+	return []plan.Part{{Plan: b.table(x, e)}}, false
 }
 
 // fork runs several lists of operators over one table.

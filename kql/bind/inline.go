@@ -32,7 +32,7 @@ func (b *binder) inlineTable(f *entry, name string, args []ast.Expr, s token.Spa
 			b.errorf(s, "KS107", "", "%s returns a value; a table is expected", name)
 			return
 		}
-		result = b.table(last, env{names: names})
+		result = b.relation(last, env{names: names})
 	})
 	return result
 }

@@ -138,7 +138,7 @@ func (b *binder) define(into *entry, x ast.Expr, e env) {
 	}
 	if b.isTabular(x, e.names) {
 		before := b.size
-		into.node = b.table(x, e)
+		into.node = b.relation(x, e)
 		into.size = b.size - before
 		into.broken = into.node == nil
 		return
@@ -241,6 +241,9 @@ func (b *binder) scalar(x *ast.Name, e env) plan.Expr {
 			}
 			return &plan.Col{Index: i, Typ: e.row.cols[i].Type}
 		}
+	}
+	if el, ok := b.elementOf(x, e); ok {
+		return b.elementBag(el, x, e)
 	}
 	if entry := e.names.lookup(x.Text); entry != nil {
 		return b.scalarEntry(entry, x, e)

@@ -7,13 +7,18 @@ import (
 	"github.com/glasswatch/glasswatch/kql/value"
 )
 
-// table binds a tabular expression; nil after an error.
+// table binds an expression that gives a table; nil after an error.
 func (b *binder) table(x ast.Expr, e env) plan.Node {
+	return b.isTable(b.relation(x, e), x.Extent())
+}
+
+// relation binds an expression that gives a table or a graph; nil after an error.
+func (b *binder) relation(x ast.Expr, e env) plan.Node {
 	switch x := x.(type) {
 	case *ast.Pipe:
 		return b.pipe(x, e)
 	case *ast.Paren:
-		return b.table(x.X, e)
+		return b.relation(x.X, e)
 	case *ast.Name:
 		return b.source(x, e)
 	case *ast.Datatable:
@@ -156,7 +161,7 @@ func (b *binder) pipe(x *ast.Pipe, e env) plan.Node {
 	ops := x.Ops
 	switch {
 	case x.Source != nil:
-		n = b.table(x.Source, e)
+		n = b.relation(x.Source, e)
 	case x.Bare:
 		n = b.defaultTable(x)
 	case len(ops) > 0:
@@ -225,6 +230,9 @@ func (b *binder) unsupported(op ast.Operator) bool {
 func (b *binder) operation(op ast.Operator, in plan.Node, e env) plan.Node {
 	if !b.grown(1, op.Extent()) {
 		return nil
+	}
+	if out, ok := b.graphOperation(op, in, e); ok {
+		return out
 	}
 	switch op := op.(type) {
 	case *ast.Where:

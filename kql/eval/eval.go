@@ -227,6 +227,12 @@ func (r *runner) openTabular(n plan.Node) (*stage, error) {
 		return r.openShared(n)
 	case *plan.External:
 		return r.openExternal(n)
+	case *plan.GraphTable:
+		return r.openGraphTable(n)
+	case *plan.GraphPartition:
+		return r.stage(&graphPartRows{r: r, n: n}, len(n.Columns())), nil
+	case *plan.Match:
+		return r.openMatch(n)
 	}
 	return nil, fmt.Errorf("eval: the operator %T is not supported", n)
 }

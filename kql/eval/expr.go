@@ -103,6 +103,8 @@ func (e *env) compile(x plan.Expr) fn {
 		return e.subquery(x)
 	case *plan.InTable:
 		return e.inTable(x)
+	case *plan.Along:
+		return e.along(x)
 	}
 	panic("eval: BUG: expression of unknown kind")
 }

@@ -13,6 +13,7 @@ type tables struct {
 	values map[*plan.Subquery]value.Value
 	sets   map[*plan.InTable]*set
 	given  map[*plan.Given][][]value.Value // the rows handed to the bodies that are running
+	graphs map[plan.Node]*graph            // also those that are handed to bodies
 	err    error                           // of a table in an expression, reported when the stage is open
 }
 
@@ -65,8 +66,11 @@ func (r *runner) openShared(n *plan.Shared) (*stage, error) {
 // readsGiven reports a table that reads rows of an operator around it, so that it differs from use to use.
 func readsGiven(n plan.Node) bool {
 	return plan.Any(n, func(n plan.Node) bool {
-		_, ok := n.(*plan.Given)
-		return ok
+		switch n.(type) {
+		case *plan.Given, *plan.GivenGraph:
+			return true
+		}
+		return false
 	})
 }
 

@@ -25,7 +25,7 @@ func (p *parser) arranging(name string, s token.Span) ast.Operator {
 		n.Span = p.until(s)
 		return n
 	}
-	return nil
+	return p.graph(name, s)
 }
 
 // plainOptions reads with name=value, ..., if it is there.

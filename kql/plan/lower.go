@@ -10,7 +10,10 @@ func Lower(root Node, movable func(Expr) bool) Node {
 	return l.node(root, nil)
 }
 
-type lowering struct{ movable func(Expr) bool }
+type lowering struct {
+	movable func(Expr) bool
+	graphs  map[Node]Node // nodes of graph.go, lowered
+}
 
 // substituted bounds the size of a condition in which columns were replaced by what computes them.
 const substituted = 60
@@ -98,7 +101,7 @@ func (l *lowering) rebuild(n Node) Node {
 		}
 		return &out
 	}
-	return n
+	return l.graph(n)
 }
 
 func (l *lowering) project(n *Project, conds []Expr) Node {

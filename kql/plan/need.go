@@ -104,7 +104,9 @@ func (needs Needs) below(n Node, want []bool) {
 	case *Partition:
 		needs.mark(n.Body, want)
 		needs.mark(n.Input, reading(needs.given(n.Given), n.Key))
-	case *Scan, *Values, *Given, *Range:
+	case *MakeGraph, *Components, *GraphFilter, *GraphPartition, *GraphTable, *Match:
+		needs.graph(n, want)
+	case *Scan, *Values, *Given, *Range, *GivenGraph:
 	default:
 		in, _ := Inputs(n)
 		for _, input := range in {

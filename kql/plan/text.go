@@ -26,9 +26,10 @@ func children(n Node) []Node {
 }
 
 type textWriter struct {
-	b      strings.Builder
-	tables []Node // subqueries of the line that is being written
-	shared map[*Shared]int
+	b       strings.Builder
+	tables  []Node // subqueries of the line that is being written
+	shared  map[*Shared]int
+	pattern *Match // whose expressions are written
 }
 
 func (w *textWriter) node(n Node, margin string) {
@@ -125,6 +126,9 @@ func (w *textWriter) tabular(n Node) string {
 		if n.Open {
 			text += ", more columns when it runs"
 		}
+		return text
+	}
+	if text, ok := w.graph(n); ok {
 		return text
 	}
 	return strings.ToLower(strings.TrimPrefix(fmt.Sprintf("%T", n), "*plan."))
@@ -224,6 +228,8 @@ func (w *textWriter) expr(x Expr, in []Column) string {
 			return "(" + w.expr(x.Args[0], in) + " " + name + " " + w.expr(x.Args[1], in) + ")"
 		}
 		return x.Func.Name + "(" + w.exprs(x.Args, in) + ")"
+	case *Along:
+		return w.alongText(x, in)
 	case *Subquery:
 		w.tables = append(w.tables, x.Table)
 		return fmt.Sprintf("toscalar(table %d)", len(w.tables))

@@ -55,7 +55,7 @@ func Inputs(n Node) (in []Node, known bool) {
 		}
 		return in, true
 	}
-	return nil, false
+	return graphInputs(n)
 }
 
 // Exprs returns the expressions of n itself.
@@ -108,7 +108,7 @@ func Exprs(n Node) []Expr {
 		}
 		return out
 	}
-	return nil
+	return graphExprs(n)
 }
 
 // WalkExpr calls f for e and every expression below it, until f returns false for one; tables inside are not entered.
@@ -129,6 +129,8 @@ func WalkExpr(e Expr, f func(Expr) bool) {
 			WalkExpr(a, f)
 		}
 	case *InTable:
+		WalkExpr(e.X, f)
+	case *Along:
 		WalkExpr(e.X, f)
 	}
 }
