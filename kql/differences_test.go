@@ -6,6 +6,8 @@ const (
 	needsColumn  = "an empty list of expressions can only be a mistake"
 	notLiteral   = "a typed literal takes a literal; Microsoft's parser does not look inside"
 	innerColumns = "kind=inner keeps the columns that all tables have, as the reference says"
+	// The tables of the queries on graphs.
+	graphTables = "let N = datatable(id: string, lab: string, age: long)[]; let M = datatable(id: string, lab: long, extra: real)[]; let E = datatable(s: string, t: string, w: long, lab: string, tt: datetime)[]; "
 )
 
 // differences are the queries where Compile and Microsoft's parser differ on purpose, each with the reason.
@@ -33,4 +35,22 @@ AADUserRiskEvents
 | project DetectedDateTime, UserPrincipalName, RiskEventType, Location, IPAddress, IpAddress`: "the parser does not see this let statement",
 	"// Scan of steps\nSigninLogs\n| sort by UserId asc, TimeGenerated asc\n| scan declare (Failures: long = 0) with (\n    step fail: ResultType != \"0\" => Failures = fail.Failures + 1;\n)\n| where Failures > 5": "the number of the sequence is a column only where with_match_id asks for it",
 	"let time_window_rolling_avg_fl=(tbl:(*), t_col:string, y_col:string, key_col:string, dt:timespan, direction:int=int(-1))\n{\n    let tbl_ex = tbl | extend timestamp = column_ifexists(t_col, datetime(null)), value = column_ifexists(y_col, 0.0), key = column_ifexists(key_col, '');\n    tbl_ex \n    | partition hint.strategy=shuffle by key \n    (\n        extend timestamp=pack_array(timestamp, timestamp - direction*dt), delta = pack_array(-direction, direction)\n        | mv-expand timestamp to typeof(datetime), delta to typeof(long)\n        | sort by timestamp asc, delta desc    \n        | scan declare (cum_sum:double=0.0, cum_count:long=0) with \n        (\n            step s: true => cum_count = s.cum_count + delta, \n                            cum_sum = s.cum_sum + delta * value; \n        )\n        | extend avg_value = iff(direction == 1, prev(cum_sum)/prev(cum_count), cum_sum/cum_count)\n        | where delta == -direction \n        | project timestamp, value, avg_value, key\n    )\n};\nlet tbl = datatable(ts:datetime,  val:real, key:string) [\n    datetime(8:00), 1, 'Device1',\n    datetime(8:01), 2, 'Device1',\n    datetime(8:05), 3, 'Device1',\n    datetime(8:05), 10, 'Device2',\n    datetime(8:09), 20, 'Device2',\n    datetime(8:40), 4, 'Device1',\n    datetime(9:00), 5, 'Device1',\n    datetime(9:01), 6, 'Device1',\n    datetime(9:05), 30, 'Device2',\n    datetime(9:50), 7, 'Device1'\n];\ntbl\n| invoke time_window_rolling_avg_fl('ts', 'val', 'key', 10m)": "a time of day alone is no datetime literal here",
+	graphTables + `E | make-graph s --> t with N on id | graph-where-nodes lab == "a" | graph-to-table nodes`:                                "the parser knows no properties here, so that the operator could say nothing",
+	graphTables + `E | make-graph s --> t with N on id | graph-where-edges w > 1 and lab == "a" | graph-to-table edges`:                      "the parser knows no properties here, so that the operator could say nothing",
+	graphTables + `E | make-graph s --> t with N on id | graph-match (a)-[e]->(b)`:                                                           "graph-match needs project, as the reference says",
+	graphTables + `E | make-graph s --> t with N on id | graph-match (a)-[e]->(b) project a, e, b`:                                           "an element as a whole is the bag of its properties",
+	graphTables + `E | make-graph s --> t with N on id | graph-match (a)-[e]->(b) project strcat(a.id, b.id), a.age + 1, 5, "x"`:             "the parser drops columns without a name here",
+	graphTables + `E | make-graph w --> t with_node_id=nn | graph-to-table nodes`:                                                            "ids of types that never are equal can only be a mistake",
+	graphTables + `E | make-graph s --> t with N on id | graph-match (a)-[e]->(b), (c)-[f]->(d) project a.id,c.id`:                           "a pattern is connected, as the reference says",
+	graphTables + `E | make-graph s --> t with N on id | graph-match (a)-[e]->(b), (a)-[e]->(c) project a.id,c.id`:                           "sequences share nodes, as the reference says",
+	graphTables + `E | make-graph s --> t with N on id partitioned-by w (graph-match (a)-[e]->(b) project a.lab, e.lab)`:                     "edges and nodes have the column, as the reference says",
+	graphTables + `E | make-graph s --> t | graph-to-table nodes`:                                                                            "a table without columns can only be a mistake",
+	graphTables + `E | make-graph s --> t with N on id | take 5`:                                                                             "a graph is no table",
+	graphTables + `E | make-graph s --> t with N on id | graph-match (a)-[e*1..2]->(b)-[f*1..2]->(c) where e.w == f.w project x = e.w + f.w`: "which edges of the two paths are compared is open",
+	graphTables + `E | make-graph s --> t with N on id | graph-match (a)-[e]->(b) where a == b project a.id`:                                 "whether it is the same node tells node_id, not a comparison of properties",
+	graphTables + `E | make-graph s --> t with N on id | graph-match (a)-[e]->(b) project map(a, age), all(a, age > 1)`:                      "all, any and map go along edges, as the reference says",
+	graphTables + `E | make-graph s --> t with N on id | graph-shortest-paths (a)-[e]->(b) project a.id`:                                     "a path has an edge of variable length, as the reference says",
+	graphTables + `E | make-graph s --> t with N on id | graph-shortest-paths (a)-[e*1..3]->(b), (b)-[f*1..3]->(c) project a.id`:             "a path is one sequence, as the reference says",
+	graphTables + `E | make-graph s --> t with N on id | graph-match (a)-[e*1..2]->(b) project node_id(e)`:                                   "an edge has no id",
+	graphTables + `E | make-graph s --> t with N on id | graph-to-table nodes with_node_id=id`:                                               "two columns cannot have one name",
 }

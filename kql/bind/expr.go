@@ -369,7 +369,8 @@ steps:
 		from, isStep = stepColumn(base, outer[len(outer)-1], e)
 	}
 	if isStep {
-		if outer = outer[:len(outer)-1]; len(outer) == 0 {
+		base, outer = outer[len(outer)-1], outer[:len(outer)-1]
+		if len(outer) == 0 {
 			return from
 		}
 	} else {

@@ -145,8 +145,8 @@ func (b *binder) patternLink(x *ast.PatternElement, l *plan.Link, p *graphPatter
 	}
 	l.Range = true
 	var ok [2]bool
-	l.Min, ok[0] = b.rows(x.Min, e)
-	l.Max, ok[1] = b.rows(x.Max, e)
+	l.Min, ok[0] = b.whole(x.Min, e, "the length of an edge")
+	l.Max, ok[1] = b.whole(x.Max, e, "the length of an edge")
 	if ok[0] && ok[1] && l.Min > l.Max {
 		b.errorf(x.Min.Extent().To(x.Max.Extent()), "GW065", "", "the least length of the edge, %d, is greater than the greatest, %d", l.Min, l.Max)
 		return false
@@ -399,6 +399,15 @@ func (b *binder) propertyOf(el element, name *ast.Name, e env) plan.Expr {
 	return &plan.Col{Index: at + i, Typ: cols[i].Type}
 }
 
+// unqualified reports the name of a property that lacks its element's.
+func (b *binder) unqualified(x *ast.Name, p *graphPattern) bool {
+	if p.match == nil || find(p.match.Input.Columns(), x.Text) < 0 {
+		return false
+	}
+	b.errorf(x.Span, "KS142", "write element."+ast.Text(x), "%q is a property; whose, is not said", x.Text)
+	return true
+}
+
 // position is where the columns of an element begin. Of an edge of variable length it is the edge that all, any or map is
 // at, or outside of these each of its edges.
 func (b *binder) position(el element, x ast.Expr, e env) (at int, ok bool) {
@@ -454,7 +463,7 @@ func (b *binder) graphCall(x *ast.Call, e env) (result plan.Expr, ok bool) {
 		}
 		kind := map[string]plan.AlongKind{"all": plan.AlongAll, "any": plan.AlongAny, "map": plan.AlongMap}[name]
 		return b.alongCall(kind, x, e), true
-	case "node_id", "current_node_id":
+	case "node_id":
 		return b.nodeExtra(0, x, e), true
 	case "node_degree_in":
 		return b.nodeExtra(1, x, e), true
@@ -531,7 +540,7 @@ func (b *binder) alongCall(kind plan.AlongKind, x *ast.Call, e env) plan.Expr {
 // isGraphFunction reports a function that has a meaning over a graph only.
 func isGraphFunction(name string) bool {
 	switch name {
-	case "all", "any", "map", "inner_nodes", "labels", "node_id", "node_degree_in", "node_degree_out", "current_node_id":
+	case "all", "any", "map", "inner_nodes", "labels", "node_id", "node_degree_in", "node_degree_out":
 		return true
 	}
 	return false

@@ -58,15 +58,18 @@ func (b *binder) print(op *ast.Print, e env) plan.Node {
 	return c.project(w.close())
 }
 
-// rows binds the number of take and top: a constant whole number that is not negative.
-func (b *binder) rows(x ast.Expr, e env) (int64, bool) {
+// rows binds the number of take and top.
+func (b *binder) rows(x ast.Expr, e env) (int64, bool) { return b.whole(x, e, "the number of rows") }
+
+// whole binds a constant whole number that is not negative.
+func (b *binder) whole(x ast.Expr, e env, what string) (int64, bool) {
 	bound := b.expr(x, env{names: e.names})
 	if isBroken(bound) {
 		return 0, false
 	}
 	v, ok := constant(bound)
 	if t := bound.Type(); !ok || t != value.Long && t != value.Int || v.IsNull() || v.Int() < 0 {
-		b.errorf(x.Extent(), "KS134", "", "the number of rows must be a constant whole number, 0 or more")
+		b.errorf(x.Extent(), "KS134", "", "%s must be a constant whole number, 0 or more", what)
 		return 0, false
 	}
 	return v.Int(), true

@@ -294,8 +294,13 @@ func (b *binder) unknownName(x *ast.Name, e env) {
 	var near []string
 	if e.row != nil {
 		for _, c := range e.row.cols {
-			near = append(near, c.Name)
+			if !strings.HasPrefix(c.Name, "\x00") { // of a step or an element
+				near = append(near, c.Name)
+			}
 		}
+	}
+	if e.row != nil && e.row.pattern != nil && b.unqualified(x, e.row.pattern) {
+		return
 	}
 	near = append(near, e.names.list(func(e *entry) bool { return e.expr != nil })...)
 	switch {

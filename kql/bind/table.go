@@ -218,6 +218,10 @@ func (b *binder) unsupported(op ast.Operator) bool {
 	case *ast.Unsupported:
 		s := op.Span
 		s.End = s.Start + len(op.Name)
+		if op.Name == "macro-expand" {
+			b.errorf(s, "GW020", "query the tables by their names, several of them with union", "macro-expand is not supported: it runs a query on several clusters and databases, and all tables are in one place here")
+			return true
+		}
 		b.errorf(s, "GW020", "", "the operator %s is not supported yet", op.Name)
 		return true
 	case *ast.BadOperator:

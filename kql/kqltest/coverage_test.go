@@ -35,6 +35,7 @@ func TestCoverage(t *testing.T) {
 		plan.Window{}, plan.Evaluate{}, plan.Serialize{}, plan.Join{}, plan.Expand{}, plan.Apply{}, plan.Given{}, plan.Range{}, plan.Shared{},
 		plan.Const{}, plan.Col{}, plan.Path{}, plan.Call{}, plan.Subquery{}, plan.InTable{},
 		plan.Parse{}, plan.ParseKV{}, plan.Series{}, plan.TopNested{}, plan.Partition{}, plan.Steps{},
+		plan.MakeGraph{}, plan.Components{}, plan.GraphFilter{}, plan.GivenGraph{}, plan.GraphPartition{}, plan.GraphTable{}, plan.Match{}, plan.Along{},
 	} {
 		if name := reflect.TypeOf(kind).Name(); seen[name] == 0 {
 			t.Errorf("no case of the corpus uses plan.%s", name)

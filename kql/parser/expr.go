@@ -336,6 +336,9 @@ func (p *parser) wordExpr(t token.Token) ast.Expr {
 	case t.Text == "inline_external_table" && (open || p.peek().Kind == token.Ident):
 		p.errorf("GW020", t.Span, "use externaldata, or import the file", "inline_external_table is not supported: a query reads no files")
 		return p.bad()
+	case t.Text == "entity_group" && p.namesEntities():
+		p.errorf("GW020", t.Span, "query the tables by their names, several of them with union", "entity_group is not supported: it names clusters and databases, and all tables are in one place here")
+		return p.bad()
 	case !open && (t.Text == "not" || t.Text == "NOT") && p.startsExpr():
 		p.errorf("KS117", t.Span, "write not(...)", "not is a function")
 		return p.bad()
@@ -349,6 +352,15 @@ func (p *parser) wordExpr(t token.Token) ast.Expr {
 		return p.externalData(t)
 	}
 	return p.call(&ast.Name{Span: t.Span, Text: t.Text})
+}
+
+// namesEntities reports whether a list of clusters or databases is ahead.
+func (p *parser) namesEntities() bool {
+	if p.peek().Kind != token.LeftBracket {
+		return false
+	}
+	first := p.ahead(1)
+	return p.ahead(2).Kind == token.LeftParen && first.Kind == token.Ident && (first.Text == "cluster" || first.Text == "database")
 }
 
 // startsExpr reports whether the token at hand can only begin an expression.

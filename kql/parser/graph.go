@@ -5,8 +5,17 @@ import (
 	"github.com/glasswatch/glasswatch/kql/token"
 )
 
-// graph reads the operators that make graphs and read them; nil for one that is not known.
+// graph reads the operators that make graphs and read them; nil for one that is not known. One with an error is dropped: what
+// it lacks would be complained about again.
 func (p *parser) graph(name string, s token.Span) ast.Operator {
+	op := p.graphOperator(name, s)
+	if op != nil && p.failed {
+		return &ast.BadOperator{Span: p.until(s)}
+	}
+	return op
+}
+
+func (p *parser) graphOperator(name string, s token.Span) ast.Operator {
 	switch name {
 	case "make-graph":
 		return p.makeGraph(s)

@@ -39,6 +39,7 @@ const sources = {
   sentinel: split('sentinel.kql'),
   mutated: split('mutated.kql'),
   operators: split('operators.kql'),
+  graphs: split('graphs.kql'),
   doc: lines('../doc-cases.jsonl'),
 };
 
