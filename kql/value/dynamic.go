@@ -169,7 +169,7 @@ func (v Value) DynamicText() string {
 				return unescape(s[1 : n-1])
 			}
 		}
-		if len(s) > 0 && (s[0] == 't' || s[0] == 'f') || isPlainInteger(s) {
+		if s == "true" || s == "false" || isPlainInteger(s) {
 			return s
 		}
 	}
@@ -269,9 +269,9 @@ func appendJSONReal(dst []byte, f float64) []byte {
 	return dst
 }
 
-// AppendJSONString appends a JSON string literal.
+// AppendJSONString appends a JSON string literal; control characters without a short form as DuckDB writes them.
 func AppendJSONString(dst []byte, s string) []byte {
-	const hex = "0123456789abcdef"
+	const hex = "0123456789ABCDEF"
 	dst = append(dst, '"')
 	start := 0
 	for i := 0; i < len(s); {
