@@ -28,16 +28,19 @@ type compiled struct {
 // Check compiles the rule and returns what there is to note about it. The error says everything that is wrong, with the
 // line of the query and a caret where that helps.
 func (e *Engine) Check(r Rule) (kql.Diagnostics, error) {
-	_, notes, err := e.compile(r)
+	_, notes, err := e.compile(r, eval.NewMatcher)
 	return notes, err
 }
 
-func (e *Engine) compile(r Rule) (*compiled, kql.Diagnostics, error) {
+// newMatcher makes the matcher of a rule: eval.NewMatcher, or that of a memo which rules share.
+type newMatcher func(plan.Node) (*eval.Matcher, error)
+
+func (e *Engine) compile(r Rule, matcher newMatcher) (*compiled, kql.Diagnostics, error) {
 	q, err := e.query(r)
 	if err != nil {
 		return nil, nil, err
 	}
-	c, err := e.finish(r, q.Plan)
+	c, err := e.finish(r, q.Plan, matcher)
 	if err != nil {
 		return nil, q.Notes, fmt.Errorf("rule %q (%s): %w", r.Name, r.File, err)
 	}
@@ -66,11 +69,11 @@ func (e *Engine) query(r Rule) (*kql.Query, error) {
 }
 
 // finish decides how the rule is run, and makes it ready.
-func (e *Engine) finish(r Rule, p plan.Node) (*compiled, error) {
+func (e *Engine) finish(r Rule, p plan.Node, matcher newMatcher) (*compiled, error) {
 	c := &compiled{Rule: r, why: "the rule says so"}
 	var err error
 	if r.Mode != Scheduled {
-		c.matcher, err = eval.NewMatcher(p)
+		c.matcher, err = matcher(p)
 	}
 	switch {
 	case r.Mode == Stream && err != nil:

@@ -67,6 +67,7 @@ type set struct {
 	rules    []*compiled // judged a record at a time
 	windowed []*Windowed
 	indexes  map[*table.Schema]*index
+	memo     *eval.Memo // of the matchers of rules
 }
 
 // New returns an engine without rules.
@@ -105,7 +106,7 @@ func (e *Engine) KQL() kql.Options {
 // Load compiles the rules that are enabled and, when all of them compile, puts them in place of those loaded
 // before. On an error, which names everything that is wrong, nothing changes.
 func (e *Engine) Load(rules []Rule) error {
-	next := &set{indexes: map[*table.Schema]*index{}}
+	next := &set{indexes: map[*table.Schema]*index{}, memo: eval.NewMemo()}
 	files := map[string]string{}
 	var problems fault.Problems
 	for _, r := range rules {
@@ -114,7 +115,7 @@ func (e *Engine) Load(rules []Rule) error {
 			continue
 		}
 		files[r.Name] = r.File
-		c, notes, err := e.compile(r)
+		c, notes, err := e.compile(r, next.memo.NewMatcher)
 		if err != nil {
 			problems = append(problems, problemsOf(r, err)...)
 			continue
@@ -134,6 +135,7 @@ func (e *Engine) Load(rules []Rule) error {
 	if len(problems) > 0 {
 		return &fault.Error{Code: fault.Invalid, Err: problems}
 	}
+	next.memo.Done()
 	matchers := make([]*eval.Matcher, len(next.rules))
 	for i, c := range next.rules {
 		matchers[i] = c.matcher
@@ -189,6 +191,7 @@ func (e *Engine) Judge(b *table.Batch) func(context.Context) error {
 		if ix == nil {
 			continue
 		}
+		s.memo.Next()
 		for _, n := range ix.candidates(b, r, buf[:0]) {
 			view.row = r
 			if a, ok := e.apply(s.rules[n], b, r, view, now); ok {

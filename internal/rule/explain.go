@@ -36,7 +36,7 @@ type Explanation struct {
 
 // Explain compiles a rule and says how it will be run.
 func (e *Engine) Explain(r Rule) (Explanation, kql.Diagnostics, error) {
-	c, notes, err := e.compile(r)
+	c, notes, err := e.compile(r, eval.NewMatcher)
 	if err != nil {
 		return Explanation{}, notes, err
 	}

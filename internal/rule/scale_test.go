@@ -3,6 +3,7 @@ package rule
 import (
 	"fmt"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -43,20 +44,21 @@ func TestManyAccounts(t *testing.T) {
 }
 
 // BenchmarkAccounts is what a record costs, decoded and judged by all shipped rules, with more and more guarded
-// accounts. The way to the tables comes on top and does not depend on them.
+// accounts, in time of the processor. The way to the tables comes on top and does not depend on them.
 func BenchmarkAccounts(b *testing.B) {
 	rules, err := Shipped()
 	if err != nil {
 		b.Fatal(err)
 	}
-	for _, kind := range []sample.Kind{sample.SignIn, sample.Audit} {
+	for name, kind := range map[string]sample.Kind{"sign-in": sample.SignIn, "audit": sample.Audit} {
 		body := sample.New(1, sample.Options{Clock: time.Now, Mix: map[sample.Kind]int{kind: 1}}).Envelope(1000)
 		for _, n := range []int{2, 10_000} {
-			b.Run(fmt.Sprintf("%v-%d", kind, n), func(b *testing.B) {
+			b.Run(fmt.Sprintf("%s/%d", name, n), func(b *testing.B) {
 				f := newFixture(b, manyAccounts(n)...)
 				f.load(rules...)
 				var batch table.Batch
 				d := decode.New(f.catalog, decode.Options{})
+				start := processor()
 				for b.Loop() {
 					batch.Reset()
 					if _, err := d.Decode(source.Delivery{Source: "bench", Body: body, ReceivedAt: time.Now()}, &batch); err != nil {
@@ -64,8 +66,17 @@ func BenchmarkAccounts(b *testing.B) {
 					}
 					f.judge(&batch)
 				}
-				b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/1000, "ns/record")
+				b.ReportMetric(float64((processor()-start).Nanoseconds())/float64(b.N)/1000, "ns/record")
 			})
 		}
 	}
+}
+
+// processor is the time that this process has computed so far: what else the machine does is not in it.
+func processor() time.Duration {
+	var u syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
+		panic(err)
+	}
+	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
 }

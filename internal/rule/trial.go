@@ -28,7 +28,7 @@ func (e *Engine) Trial(r Rule) (*Trial, error) {
 	if err != nil {
 		return nil, err
 	}
-	c, err := e.finish(r, q.Plan)
+	c, err := e.finish(r, q.Plan, eval.NewMatcher)
 	if err != nil {
 		return nil, fmt.Errorf("rule %q (%s): %w", r.Name, r.File, err)
 	}

@@ -22,6 +22,7 @@ type column struct {
 	base  int       // -1: computed
 	src   plan.Expr // what computes it, over the columns of under
 	under *env
+	form  *form // of what is computed, for a memo; nil: it has none
 }
 
 // env is the columns that expressions refer to by position.
@@ -30,6 +31,7 @@ type env struct {
 	r    *runner // nil in a matcher, whose expressions read no tables
 	// shared are the calls that give several columns: each column reads the one call, which is computed once a row.
 	shared map[*plan.Call]fn
+	memo   *Memo // nil: there is none
 }
 
 // baseEnv is the columns of the row itself.
@@ -54,7 +56,7 @@ func newBaseColumns(n int) []column {
 
 // project is the columns of a projection over e. A computed column is evaluated when it is first asked for, once a row.
 func (e *env) project(exprs []plan.Expr) *env {
-	out := &env{cols: make([]column, len(exprs)), r: e.r}
+	out := &env{cols: make([]column, len(exprs)), r: e.r, memo: e.memo}
 	for i, x := range exprs {
 		if col, ok := x.(*plan.Col); ok {
 			out.cols[i] = e.cols[col.Index]
@@ -65,6 +67,9 @@ func (e *env) project(exprs []plan.Expr) *env {
 			eval = once(eval)
 		}
 		out.cols[i] = column{eval: eval, base: -1, src: x, under: e}
+		if e.memo != nil {
+			out.cols[i].form = e.memo.form(e, x)
+		}
 	}
 	return out
 }
@@ -98,7 +103,7 @@ func (e *env) compile(x plan.Expr) fn {
 		if len(x.Func.Columns) > 0 {
 			return e.compileShared(x)
 		}
-		return e.compileCall(x)
+		return e.memo.call(e, x)
 	case *plan.Subquery:
 		return e.subquery(x)
 	case *plan.InTable:

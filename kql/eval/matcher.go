@@ -27,6 +27,7 @@ type branch struct {
 // segment.
 type segment struct {
 	scope  scope
+	memo   *Memo // of segments over the record itself; may be nil
 	env    *env
 	conds  []pred
 	expand *expander
@@ -44,8 +45,10 @@ type test struct {
 
 // NewMatcher compiles a plan of filters and projections over tables. The error names the operator that needs more than
 // one record.
-func NewMatcher(n plan.Node) (*Matcher, error) {
-	branches, err := branchesOf(n)
+func NewMatcher(n plan.Node) (*Matcher, error) { return newMatcher(n, nil) }
+
+func newMatcher(n plan.Node, memo *Memo) (*Matcher, error) {
+	branches, err := memo.branchesOf(n)
 	if err != nil {
 		return nil, err
 	}
@@ -60,7 +63,8 @@ func NewMatcher(n plan.Node) (*Matcher, error) {
 	return m, nil
 }
 
-func branchesOf(n plan.Node) ([]*branch, error) {
+// branchesOf compiles a plan; m may be nil.
+func (m *Memo) branchesOf(n plan.Node) ([]*branch, error) {
 	for _, x := range plan.Exprs(n) {
 		if len(plan.TablesIn(x)) > 0 {
 			return nil, oneByOne("a table inside an expression (toscalar, in)")
@@ -68,11 +72,13 @@ func branchesOf(n plan.Node) ([]*branch, error) {
 	}
 	switch n := n.(type) {
 	case *plan.Scan:
-		return []*branch{{table: n.Table, segments: []*segment{{env: baseEnv(len(n.Table.Columns))}}}}, nil
+		e := baseEnv(len(n.Table.Columns))
+		e.memo = m
+		return []*branch{{table: n.Table, segments: []*segment{{env: e, memo: m}}}}, nil
 	case *plan.Union:
 		var out []*branch
 		for _, input := range n.Inputs {
-			branches, err := branchesOf(input)
+			branches, err := m.branchesOf(input)
 			if err != nil {
 				return nil, err
 			}
@@ -80,14 +86,14 @@ func branchesOf(n plan.Node) ([]*branch, error) {
 		}
 		return out, nil
 	case *plan.Filter:
-		return extendBranches(n.Input, func(b *branch, s *segment) {
+		return m.extendBranches(n.Input, func(b *branch, s *segment) {
 			s.conds = append(s.conds, s.env.pred(n.Cond))
 			b.tests = append(b.tests, test{n.Cond, s.env})
 		})
 	case *plan.Project:
-		return extendBranches(n.Input, func(_ *branch, s *segment) { s.env = s.env.project(n.Exprs) })
+		return m.extendBranches(n.Input, func(_ *branch, s *segment) { s.env = s.env.project(n.Exprs) })
 	case *plan.Expand:
-		return extendBranches(n.Input, func(b *branch, s *segment) {
+		return m.extendBranches(n.Input, func(b *branch, s *segment) {
 			s.expand = newExpander(n, s.env, &s.scope)
 			b.segments = append(b.segments, &segment{env: s.expand.columns(n)})
 		})
@@ -95,18 +101,18 @@ func branchesOf(n plan.Node) ([]*branch, error) {
 		if needsTable(n.Body) {
 			return nil, oneByOne("a table inside of mv-apply")
 		}
-		return extendBranches(n.Input, func(b *branch, s *segment) {
+		return m.extendBranches(n.Input, func(b *branch, s *segment) {
 			s.apply = newRowApply(n, s)
 			b.segments = append(b.segments, &segment{env: s.apply.columns(s.env)})
 		})
 	case *plan.Parse:
-		return extendBranches(n.Input, func(_ *branch, s *segment) { s.env, s.conds = s.env.parse(n, s.conds) })
+		return m.extendBranches(n.Input, func(_ *branch, s *segment) { s.env, s.conds = s.env.parse(n, s.conds) })
 	case *plan.ParseKV:
-		return extendBranches(n.Input, func(_ *branch, s *segment) { s.env = s.env.parseKV(n) })
+		return m.extendBranches(n.Input, func(_ *branch, s *segment) { s.env = s.env.parseKV(n) })
 	case *plan.Serialize:
-		return branchesOf(n.Input)
+		return m.branchesOf(n.Input)
 	case *plan.Shared:
-		return branchesOf(n.Input)
+		return m.branchesOf(n.Input)
 	}
 	return nil, oneByOne(operatorName(n))
 }
@@ -116,8 +122,8 @@ func oneByOne(what string) error {
 }
 
 // extendBranches puts an operator on every branch of its input.
-func extendBranches(input plan.Node, f func(*branch, *segment)) ([]*branch, error) {
-	branches, err := branchesOf(input)
+func (m *Memo) extendBranches(input plan.Node, f func(*branch, *segment)) ([]*branch, error) {
+	branches, err := m.branchesOf(input)
 	for _, b := range branches {
 		f(b, b.last())
 	}
@@ -203,7 +209,9 @@ func (m *Matcher) match(segments []*segment, row Row, now int64, emit func(out [
 
 func (s *segment) matches(row Row, now int64) bool {
 	s.scope.row = row
-	s.scope.generation++
+	if s.scope.generation++; s.memo != nil {
+		s.scope.generation = s.memo.record
+	}
 	s.scope.fn.Now = now
 	for _, cond := range s.conds {
 		if cond(&s.scope) != yes {

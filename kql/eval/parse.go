@@ -42,7 +42,7 @@ func (e *env) parse(n *plan.Parse, conds []pred) (*env, []pred) {
 
 // extended is the columns of e and room for more.
 func (e *env) extended(n int) *env {
-	out := &env{cols: make([]column, n), r: e.r}
+	out := &env{cols: make([]column, n), r: e.r, memo: e.memo}
 	copy(out.cols, e.cols)
 	return out
 }

@@ -157,7 +157,8 @@ func scanScalar(v Value) Value {
 }
 
 // DynamicText returns the text of a dynamic value as string operators see it: a string without its quotes, anything
-// else as compact JSON, null as the empty string. A string without escapes is returned without a copy.
+// else as compact JSON, null as the empty string. A string without escapes, and JSON that is written so already, is
+// returned without a copy.
 func (v Value) DynamicText() string {
 	if !v.set {
 		return ""
@@ -170,6 +171,9 @@ func (v Value) DynamicText() string {
 			}
 		}
 		if s == "true" || s == "false" || isPlainInteger(s) {
+			return s
+		}
+		if len(s) > 0 && (s[0] == '{' || s[0] == '[') && ValidJSON(s) && isCompact(s) {
 			return s
 		}
 	}

@@ -49,7 +49,8 @@ func FuzzParseTimeSpan(f *testing.F) {
 }
 
 func FuzzParseJSON(f *testing.F) {
-	for _, s := range []string{`{"a":[1,2.5,"x\u00e9\ud83d\ude00",null,true]}`, `[]`, `"\\"`, ` 1e5 `, `{"a":{"b":{}}}`} {
+	for _, s := range []string{`{"a":[1,2.5,"x\u00e9\ud83d\ude00",null,true]}`, `[]`, `"\\"`, ` 1e5 `, `{"a":{"b":{}}}`,
+		`[{"a":"x\"y\\z\n","b":-1,"c":true}]`, `{"a":-0}`, `{"a":"\/"}`, `{"a": 1}`, `{"a":"\u0041"}`, `{"a":1.0}`, `[1234567890123456789]`, "[\"\xff\"]", `["\u0001"]`} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) {

@@ -1,6 +1,9 @@
 package value
 
-import "strings"
+import (
+	"strings"
+	"unicode/utf8"
+)
 
 // The functions of this file walk JSON text without building anything, so that one property of a big record
 // can be read without parsing all of it.
@@ -158,6 +161,46 @@ func skipKey(s string, i int) (int, bool) {
 		return 0, false
 	}
 	return skipSpace(s, i+1), true
+}
+
+// isCompact reports whether valid JSON is written as AppendJSON writes it. It may say no to some that is.
+func isCompact(s string) bool {
+	if !utf8.ValidString(s) {
+		return false
+	}
+	for i := 0; i < len(s); {
+		switch c := s[i]; {
+		case c == ' ' || c == '\n' || c == '\t' || c == '\r':
+			return false
+		case c == '"':
+			end, ok := skipCompactString(s, i)
+			if !ok {
+				return false
+			}
+			i = end
+		case c == '-' || c >= '0' && c <= '9':
+			end, whole, _ := skipNumber(s, i)
+			if number := strings.TrimPrefix(s[i:end], "-"); !whole || !isPlainInteger(number) || c == '-' && number == "0" {
+				return false
+			}
+			i = end
+		default:
+			i++
+		}
+	}
+	return true
+}
+
+// skipCompactString is skipString for what isCompact allows: escapes are those without a shorter form.
+func skipCompactString(s string, i int) (int, bool) {
+	for i++; s[i] != '"'; i++ {
+		if s[i] == '\\' {
+			if i++; strings.IndexByte(`"\nrtbf`, s[i]) < 0 {
+				return 0, false
+			}
+		}
+	}
+	return i + 1, true
 }
 
 // scanProperty returns the text of a property's value in the text of an object.
