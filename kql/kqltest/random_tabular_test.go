@@ -3,6 +3,7 @@ package kqltest_test
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/glasswatch/glasswatch/kql/plan"
 	"github.com/glasswatch/glasswatch/kql/value"
@@ -15,7 +16,7 @@ func keyTypes() []value.Type {
 
 // tabular writes a step over more than one row or table; "" where none fits.
 func (g *generator) tabular() string {
-	switch g.IntN(9) {
+	switch g.IntN(10) {
 	case 0, 1:
 		return g.join()
 	case 2:
@@ -24,6 +25,8 @@ func (g *generator) tabular() string {
 		return g.parse()
 	case 4, 5, 6:
 		return g.shape()
+	case 7:
+		return g.rowApply()
 	}
 	return g.window()
 }
@@ -96,6 +99,26 @@ func (g *generator) expand() string {
 	}
 	g.cols, g.steady = cols, false
 	return fmt.Sprintf("mv-expand %s%s = %s%s%s%s", index, col.Name, x, typ, second, limit)
+}
+
+// rowApply writes mv-apply with a body that looks at one row at a time.
+func (g *generator) rowApply() string {
+	col := plan.Column{Name: g.name("x"), Type: pick(g, []value.Type{value.Dynamic, value.Long, value.String, value.Real})}
+	x := g.expr(value.Dynamic, 2)
+	g.cols, g.steady = append(slices.Clone(g.cols), col), false
+	var steps []string
+	for range 1 + g.IntN(3) {
+		switch g.IntN(3) {
+		case 0:
+			steps = append(steps, "where "+g.expr(value.Bool, 2))
+		case 1:
+			steps = append(steps, "extend "+g.newColumn(g.name("e")))
+		default:
+			steps = append(steps, g.project())
+			return fmt.Sprintf("mv-apply %s = %s to typeof(%s) on (%s) | project %s", col.Name, x, col.Type, strings.Join(steps, " | "), columnNames(g.cols))
+		}
+	}
+	return fmt.Sprintf("mv-apply %s = %s to typeof(%s) on (%s)", col.Name, x, col.Type, strings.Join(steps, " | "))
 }
 
 func (g *generator) parse() string {

@@ -4,7 +4,8 @@ import "slices"
 
 // Lower returns a plan with the same rows whose conditions are tested as early as they can be: a filter is taken apart
 // into the operands of "and", and each of them for which movable is true goes down through the operators that it
-// commutes with. A back end that runs the lower part of a plan only then reads fewer rows.
+// commutes with. A back end that runs the lower part of a plan only then reads fewer rows. mv-apply whose body looks at one
+// row at a time becomes the operators of the body.
 func Lower(root Node, movable func(Expr) bool) Node {
 	l := &lowering{movable: movable}
 	return l.node(root, nil)
@@ -46,7 +47,12 @@ func (l *lowering) node(n Node, conds []Expr) Node {
 			out.Input = l.node(n.Input, conds)
 			return &out
 		}
-	case *Parse, *Expand, *Apply:
+	case *Apply:
+		if flat, ok := n.Flat(); ok {
+			return l.node(flat, conds)
+		}
+		return l.through(n, conds)
+	case *Parse, *Expand:
 		return l.through(n, conds)
 	case *Join:
 		return l.join(n, conds)

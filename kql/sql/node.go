@@ -52,6 +52,11 @@ func (c *compiler) node(n plan.Node, need []bool) (*relation, error) {
 		return c.series(n, need)
 	case *plan.Expand:
 		return c.expand(n, need)
+	case *plan.Apply:
+		if flat, ok := n.Flat(); ok {
+			return c.relation(flat, need)
+		}
+		return nil, c.unsupported("mv-apply of a body that looks at several rows")
 	case *plan.Serialize:
 		return c.relation(n.Input, need)
 	case *plan.Parse:
