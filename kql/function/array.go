@@ -50,7 +50,7 @@ func arrays() []Func {
 				}
 				return boolean(slices.ContainsFunc(list, sameNode(a[1].Node())))
 			}}, example(`set_has_element(dynamic(["this", "is"]), "is")`, "true"), example(`set_has_element(dynamic([1]), "1")`, "false")),
-		one("set_union", "The distinct elements of all arrays.", Overload{Params: []Param{array, more}, Returns: value.Dynamic, Eval: setUnion}, example(`set_union(dynamic([1, 2]), dynamic([2, 3]))`, "[1,2,3]")),
+		one("set_union", "The distinct elements of all arrays.", Overload{Params: []Param{array, more}, Returns: value.Dynamic, Eval: setUnion}, example(`set_union(dynamic([1, 2]), dynamic([2, 3]))`, "[1,2,3]"), example(`set_union(dynamic([1, -0.0, "1"]), dynamic([1.0, 0, {"a": 1}, {"a": 1}]))`, `[1,-0.0,"1",{"a":1}]`)),
 		one("set_intersect", "The distinct elements that are in all arrays.", Overload{Params: []Param{array, more}, Returns: value.Dynamic, Eval: setFilter(true)}, example(`set_intersect(dynamic([1, 2, 3]), dynamic([2, 3, 4]))`, "[2,3]")),
 		one("set_difference", "The distinct elements of the first array that are in none of the others.", Overload{Params: []Param{array, more}, Returns: value.Dynamic, Eval: setFilter(false)}, example(`set_difference(dynamic([1, 2, 3]), dynamic([2]))`, "[1,3]")),
 		one("strcat_array", "The elements of an array as one text with a delimiter.", Overload{Params: []Param{array, text("delimiter")}, Returns: value.String, SQLFunc: sqlFunc(strcatArraySQL),
@@ -176,45 +176,64 @@ func arrayIndexOf(_ *Context, a []value.Value) value.Value {
 }
 
 func setUnion(_ *Context, a []value.Value) value.Value {
-	out := []any{}
+	out, seen := []any{}, map[string]bool{}
 	for _, v := range a {
 		list, ok := arrayOf(v)
 		if !ok {
 			return value.Null(value.Dynamic)
 		}
-		out = appendDistinct(out, list, func(any) bool { return true })
-	}
-	return value.NewDynamic(out)
-}
-
-// appendDistinct appends the nodes that are wanted and not there yet.
-func appendDistinct(out, list []any, wanted func(any) bool) []any {
-	for _, node := range list {
-		if wanted(node) && !slices.ContainsFunc(out, sameNode(node)) {
-			out = append(out, node)
+		for _, node := range list {
+			if key := setKey(node); !seen[key] {
+				seen[key] = true
+				out = append(out, node)
+			}
 		}
 	}
-	return out
+	return value.NewDynamic(out)
 }
 
 // setFilter keeps the elements of the first array that are in all of the others, or in none.
 func setFilter(inAll bool) func(*Context, []value.Value) value.Value {
 	return func(_ *Context, a []value.Value) value.Value {
-		lists := make([][]any, len(a))
-		for i, v := range a {
-			list, ok := arrayOf(v)
-			if !ok {
-				return value.Null(value.Dynamic)
-			}
-			lists[i] = list
+		list, ok := arrayOf(a[0])
+		others := make([]map[string]bool, len(a)-1)
+		for i, v := range a[1:] {
+			other, isArray := arrayOf(v)
+			ok, others[i] = ok && isArray, setOf(other)
 		}
-		return value.NewDynamic(appendDistinct([]any{}, lists[0], func(node any) bool {
-			for _, other := range lists[1:] {
-				if slices.ContainsFunc(other, sameNode(node)) != inAll {
-					return false
-				}
+		if !ok {
+			return value.Null(value.Dynamic)
+		}
+		out, seen := []any{}, map[string]bool{}
+		for _, node := range list {
+			key := setKey(node)
+			unwanted := func(other map[string]bool) bool { return other[key] != inAll }
+			if !seen[key] && !slices.ContainsFunc(others, unwanted) {
+				seen[key] = true
+				out = append(out, node)
 			}
-			return true
-		}))
+		}
+		return value.NewDynamic(out)
 	}
+}
+
+// setKey is what an element is compared by in sets: its JSON text, of a whole number without decimals, since 1 and 1.0 are one.
+func setKey(node any) string {
+	text := string(value.AppendJSON(nil, node))
+	switch f, isReal := node.(float64); {
+	case !isReal:
+		return text
+	case f == 0: // or -0.0
+		return "0"
+	}
+	return strings.TrimSuffix(text, ".0")
+}
+
+// setOf has the keys of all elements.
+func setOf(list []any) map[string]bool {
+	out := make(map[string]bool, len(list))
+	for _, node := range list {
+		out[setKey(node)] = true
+	}
+	return out
 }

@@ -384,6 +384,9 @@ func pool(name string, i int, p *function.Param, t value.Type) []value.Value {
 		case "kind":
 			return texts("normal", "regex")
 		case "regex", "search":
+			if name == "extract_all" {
+				return texts(`(a)`, `(\d+)-(\w)`, `(\w)(\d)?`, `^(\w+)`, `\b(\w)`, `(?i)(a)|(b)(c)`, `(.)$`, `(x*)`, `(\s+)`)
+			}
 			return texts(`a`, `^[A-Z]+`, `(\d+)-(\w)`, `\s+`, `.$`, `(?i)straße`, `x*`, `[^\w]+`)
 		}
 	}
@@ -397,7 +400,7 @@ func pool(name string, i int, p *function.Param, t value.Type) []value.Value {
 		list = []string{"10.0.0.0/8", "192.168.1.1", "0.0.0.0/0", "x"}
 	}
 	if i > 0 && !strings.HasPrefix(name, "ipv4") {
-		list = []string{"", "a", "A", "abc", "def", "_", " ", "-", "ß", "ä", "K", "b c", "7", "'", "%", "😀", "a.", "/"}
+		list = []string{"", "a", "A", "abc", "def", "_", " ", "-", "ß", "ä", "K", "b c", "7", "'", "%", "😀", "a.", "/", "$.a", "$.b.c"}
 	}
 	return texts(list...)
 }

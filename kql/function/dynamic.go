@@ -41,7 +41,7 @@ func dynamics() []Func {
 				}
 				return value.NewDynamic(keys)
 			}}, example(`bag_keys(dynamic({"a": 1, "b": {"c": 2}}))`, `["a","b"]`), exampleNull(`bag_keys(dynamic([1]))`)),
-		one("bag_has_key", "Whether a bag has a property; a key that begins with $. is a path.", Overload{Params: []Param{bag, plainText("key")}, Returns: value.Bool,
+		one("bag_has_key", "Whether a bag has a property; a key that begins with $. is a path.", Overload{Params: []Param{bag, plainText("key")}, Returns: value.Bool, SQLFunc: sqlFunc(bagHasKeySQL),
 			Eval: func(_ *Context, a []value.Value) value.Value {
 				b, ok := a[0].Tree().(*value.Bag)
 				if !ok {
@@ -94,8 +94,12 @@ func pack(_ *Context, a []value.Value) value.Value {
 	return value.NewDynamic(bag)
 }
 
-// packSQL needs constant names, each once.
+// packSQL needs constant names, each once, where there are several.
 func packSQL(args []SQLArg) (string, bool) {
+	if len(args) == 2 && args[0].Const == nil {
+		node, ok := nodeSQL(args[1])
+		return "('{' || to_json(" + args[0].SQL + ")::VARCHAR || ':' || " + node + " || '}')", ok
+	}
 	parts := make([]string, 0, len(args)/2)
 	seen := map[string]bool{}
 	for i := 0; i+1 < len(args); i += 2 {
@@ -136,6 +140,15 @@ func nodeSQL(a SQLArg) (string, bool) {
 		return fill(`coalesce('"' || `+timespanText+` || '"', 'null')`, a.SQL), true
 	}
 	return "", false
+}
+
+// bagHasKeySQL needs a constant name that is no path.
+func bagHasKeySQL(args []SQLArg) (string, bool) {
+	key, ok := args[1].constText()
+	if _, isPath := parsePath(key); !ok || isPath {
+		return "", false
+	}
+	return fill("(CASE WHEN json_type({0}) = 'OBJECT' THEN list_contains(json_keys({0}), {1}) END)", texts(args)...), true
 }
 
 func bagMerge(_ *Context, a []value.Value) value.Value {

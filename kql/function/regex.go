@@ -3,6 +3,7 @@ package function
 import (
 	"fmt"
 	"regexp"
+	"regexp/syntax"
 	"strconv"
 	"strings"
 
@@ -20,7 +21,7 @@ func regexes() []Func {
 					SQLFunc: sqlFunc(extractSQL)},
 			}},
 		one("extract_all", "All matches of a regular expression, as an array of the group's texts, or of arrays where it has several groups; null without a match. A dynamic array chooses groups by number or name.",
-			Overload{Params: []Param{pattern, plainText("text")}, Returns: value.Dynamic, Check: checkGroups(0), Eval: extractAll},
+			Overload{Params: []Param{pattern, plainText("text")}, Returns: value.Dynamic, Check: checkGroups(0), Eval: extractAll, SQLFunc: sqlFunc(extractAllSQL)},
 			example(`extract_all(@"(\d)(\w)", "1a 2b")`, `[["1","a"],["2","b"]]`), example(`extract_all(@"(\d+)", "1 22")`, `["1","22"]`), exampleNull(`extract_all(@"(\d+)", "a")`)).
 			with(Overload{Params: []Param{pattern, constant(param("groups", value.Dynamic)), plainText("text")}, Returns: value.Dynamic, Check: checkGroups(0), Eval: extractAll}),
 		one("replace_regex", "Replaces every match of a regular expression; \\1 in the replacement is the first group, \\0 the whole match.",
@@ -113,6 +114,60 @@ func extractAll(c *Context, a []value.Value) value.Value {
 		return value.Null(value.Dynamic)
 	}
 	return value.NewDynamic(out)
+}
+
+// extractAllSQL needs a constant pattern that matches no empty text: between letters, libraries find that differently.
+func extractAllSQL(args []SQLArg) (string, bool) {
+	p, ok := args[0].constText()
+	if !ok || !portableRegex(p) || matchesEmpty(p) {
+		return "", false
+	}
+	quoted, ok := quote(p)
+	n := regexp.MustCompile(p).NumSubexp()
+	if n == 1 {
+		return fill("nullif(to_json(list_transform(regexp_extract_all({0}, {1}, 1), lambda x: coalesce(x, '')))::VARCHAR, '[]')", args[1].SQL, quoted), ok
+	}
+	lists, texts := make([]string, n), make([]string, n)
+	for i := range n {
+		lists[i] = fmt.Sprintf("regexp_extract_all(s, %s, %d)", quoted, i+1)
+		texts[i] = fmt.Sprintf("coalesce(x[%d], '')", i+1)
+	}
+	return "list_transform([" + args[1].SQL + "], lambda s: nullif(to_json(list_transform(list_zip(" + strings.Join(lists, ", ") +
+		"), lambda x: [" + strings.Join(texts, ", ") + "]))::VARCHAR, '[]'))[1]", ok
+}
+
+// matchesEmpty reports whether a regular expression can match a text without characters.
+func matchesEmpty(pattern string) bool {
+	re, err := syntax.Parse(pattern, syntax.Perl)
+	return err != nil || shortest(re) == 0
+}
+
+// shortest is the least number of characters that re matches, at most 1.
+func shortest(re *syntax.Regexp) int {
+	switch re.Op {
+	case syntax.OpLiteral, syntax.OpCharClass, syntax.OpAnyChar, syntax.OpAnyCharNotNL:
+		return 1
+	case syntax.OpCapture, syntax.OpPlus:
+		return shortest(re.Sub[0])
+	case syntax.OpRepeat:
+		if re.Min > 0 {
+			return shortest(re.Sub[0])
+		}
+	case syntax.OpConcat:
+		for _, sub := range re.Sub {
+			if shortest(sub) > 0 {
+				return 1
+			}
+		}
+	case syntax.OpAlternate:
+		for _, sub := range re.Sub {
+			if shortest(sub) == 0 {
+				return 0
+			}
+		}
+		return 1
+	}
+	return 0
 }
 
 func allGroups(re *regexp.Regexp) []int {

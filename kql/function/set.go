@@ -1,7 +1,7 @@
 package function
 
 import (
-	"slices"
+	"maps"
 
 	"github.com/glasswatch/glasswatch/kql/value"
 )
@@ -16,7 +16,7 @@ func sets() []Func {
 				if !ok || !ok2 {
 					return value.Null(value.Bool)
 				}
-				return boolean(contains(one, two) && contains(two, one))
+				return boolean(maps.Equal(setOf(one), setOf(two)))
 			}}, example(`set_equals(dynamic([1, 2, 3]), dynamic([3, 2, 1, 1]))`, "true"), example(`set_equals(dynamic([1]), dynamic([2]))`, "false")),
 		one("jaccard_index", "The number of common elements of two sets divided by the number of all their elements; NaN for two empty sets.", Overload{Params: []Param{array("set1"), array("set2")}, Returns: value.Dynamic,
 			Eval: func(_ *Context, a []value.Value) value.Value {
@@ -25,20 +25,14 @@ func sets() []Func {
 				if !ok || !ok2 {
 					return value.Null(value.Dynamic)
 				}
-				all := func(any) bool { return true }
-				common := appendDistinct(nil, one, func(node any) bool { return slices.ContainsFunc(two, sameNode(node)) })
-				union := appendDistinct(appendDistinct(nil, one, all), two, all)
-				return value.NewDynamic(float64(len(common)) / float64(len(union)))
+				left, right := setOf(one), setOf(two)
+				common := 0
+				for key := range left {
+					if right[key] {
+						common++
+					}
+				}
+				return value.NewDynamic(float64(common) / float64(len(left)+len(right)-common))
 			}}, example(`jaccard_index(dynamic([1, 2, 3]), dynamic([1, 2, 3, 4]))`, "0.75")),
 	}
-}
-
-// contains reports whether every element of small is in big.
-func contains(big, small []any) bool {
-	for _, node := range small {
-		if !slices.ContainsFunc(big, sameNode(node)) {
-			return false
-		}
-	}
-	return true
 }
