@@ -94,9 +94,11 @@ func (b *binder) findSmart(legs []leg, named []string, op *ast.Find) bool {
 		keep[name] = true
 	}
 	for _, c := range legs[0].node.Columns() {
-		common := true
+		common := !c.Hidden
 		for _, l := range legs {
-			common = common && find(l.node.Columns(), c.Name) >= 0
+			cols := l.node.Columns()
+			i := find(cols, c.Name)
+			common = common && i >= 0 && !cols[i].Hidden
 		}
 		keep[c.Name] = keep[c.Name] || common
 	}

@@ -80,12 +80,11 @@ func (l *lexer) skipSpace() {
 		case c == ' ' || c == '\t' || c == '\n' || c == '\r' || c == '\v' || c == '\f':
 			l.pos++
 		case c == '/' && strings.HasPrefix(l.src[l.pos:], "//"):
-			end := strings.IndexByte(l.src[l.pos:], '\n')
+			end := strings.IndexAny(l.src[l.pos:], "\r\n") // a carriage return alone ends a line too
 			if end < 0 {
 				end = len(l.src) - l.pos
 			}
-			text := strings.TrimRight(l.src[l.pos:l.pos+end], "\r")
-			l.comments = append(l.comments, token.Span{Start: l.pos, End: l.pos + len(text)})
+			l.comments = append(l.comments, token.Span{Start: l.pos, End: l.pos + end})
 			l.pos += end
 		case c >= utf8.RuneSelf:
 			r, n := utf8.DecodeRuneInString(l.src[l.pos:])

@@ -57,6 +57,8 @@ func TestLexText(t *testing.T) {
 	f("a\u00a0b\u200bc\ufeff d\u2009e", "a", "bc", "d", "e")
 	f("project–away a — b − c", "project", "-", "away", "a", "-", "b", "-", "c")
 	f("\ufeffa // comment “x”\r\nb", "a", "b")
+	f("a // comment\rb // comment\r\rc //", "a", "b", "c")
+	f("1d\u200b 1.5\u200bh 3a\u200bb", "1d", "1.5h", "3ab")
 }
 
 func TestLexNotes(t *testing.T) {

@@ -39,13 +39,13 @@ func (l *lexer) number() {
 	}
 	end := l.pos
 	if l.pos < len(l.src) && (isLetter(l.src[l.pos]) || l.src[l.pos] >= utf8.RuneSelf) {
-		suffix, _ := l.identifier()
+		suffix, _ := l.identifier() // without the zero-width characters in it
 		if unit(suffix) != 0 {
-			l.add(token.TimeSpan, start, l.src[start:l.pos])
+			l.add(token.TimeSpan, start, l.src[start:end]+suffix)
 			return
 		}
 		if suffix != "" && kind == token.Long {
-			l.add(token.Ident, start, l.src[start:l.pos])
+			l.add(token.Ident, start, l.src[start:end]+suffix)
 			return
 		}
 		l.pos = end
