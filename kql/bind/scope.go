@@ -266,6 +266,9 @@ func (b *binder) scalarEntry(entry *entry, x *ast.Name, e env) plan.Expr {
 		return broken()
 	case entry.fn != nil:
 		return b.inlineScalar(entry, x.Text, nil, x.Span, e)
+	case entry.pattern != nil:
+		b.errorf(x.Span, "KS107", "write it as the source of a table, with its arguments", "%s is a pattern; a value is expected", x.Text)
+		return broken()
 	case entry.node != nil:
 		b.errorf(x.Span, "KS107", "write toscalar("+x.Text+") for its first value", "%s is a table; a value is expected", x.Text)
 		return broken()

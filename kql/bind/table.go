@@ -61,6 +61,9 @@ func (b *binder) source(x *ast.Name, e env) plan.Node {
 			return entry.node
 		case entry.fn != nil:
 			return b.inlineTable(entry, x.Text, nil, x.Span, e)
+		case entry.pattern != nil:
+			b.errorf(x.Span, "KS107", "write its arguments behind it", "%s is a pattern; a table is expected", x.Text)
+			return nil
 		}
 		b.errorf(x.Span, "KS107", "write print "+x.Text+" to see it", "%s is a value; a table is expected", x.Text)
 		return nil

@@ -54,5 +54,5 @@ func strcatArraySQL(args []SQLArg) (string, bool) {
 		return "", false
 	}
 	quoted, ok := quote(delimiter)
-	return fill("coalesce(array_to_string(list_transform(CASE WHEN json_type({0}) = 'ARRAY' THEN json_extract({0}, '$[*]') END, lambda e: coalesce(e ->> '$', '')), {1}), '')", args[0].SQL, quoted), ok
+	return fill("coalesce(array_to_string(list_transform(CASE WHEN json_type({0}) = 'ARRAY' THEN json_extract({0}, '$[*]')::JSON[] END, lambda e: coalesce(e ->> '$', '')), {1}), '')", args[0].SQL, quoted), ok
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"runtime/debug"
 	"strconv"
 	"strings"
 	"testing"
@@ -62,6 +63,11 @@ func (a *agreement) check(t *testing.T, seed uint64) bool {
 	t.Helper()
 	g := newGenerator(seed, a.tables)
 	query := fmt.Sprintf("// seed %d\n%s", seed, g.query())
+	defer func() {
+		if p := recover(); p != nil {
+			t.Fatalf("%s\ncrash: %v\n%s", query, p, debug.Stack())
+		}
+	}()
 	q, err := kql.Compile(query, kql.Options{Catalog: kqltest.Catalog(a.tables), Now: kqltest.Now})
 	if err != nil {
 		return false

@@ -6,6 +6,7 @@ import (
 	"flag"
 	"os"
 	"path/filepath"
+	"runtime/debug"
 	"strconv"
 	"testing"
 
@@ -52,6 +53,11 @@ func (c *corpus) check(t *testing.T, file int, mutation uint64, query string) bo
 	ctx, cancel := context.WithTimeout(t.Context(), deadline)
 	defer cancel()
 	defer watch(query)()
+	defer func() {
+		if p := recover(); p != nil {
+			t.Fatalf("%s\ncrash: %v\n%s", query, p, debug.Stack())
+		}
+	}()
 	q, err := kql.Compile(query, kqltest.Options(ctx, a.tables))
 	if err != nil {
 		return false

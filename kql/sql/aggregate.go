@@ -21,9 +21,13 @@ func (c *compiler) grouping(n plan.Node, uses []use) (*relation, error) {
 	return r, nil
 }
 
-// normalize makes stored dynamic values that are equal equal as texts: their JSON is as it was received.
+// normalize makes stored dynamic values that are equal equal as texts: their JSON is as it was received. A condition gets a
+// cast: DuckDB makes NOT a < b to a >= b, which it does not find among the keys.
 func normalize(k expr) expr {
-	if k.typ == value.Dynamic && k.simple && k.konst == nil {
+	switch {
+	case k.typ == value.Bool && !k.simple:
+		k.sql, k.binding = "("+k.sql+")::BOOLEAN", atom
+	case k.typ == value.Dynamic && k.simple && k.konst == nil:
 		return expr{sql: "json(" + k.sql + ")::VARCHAR", typ: k.typ, nullable: k.nullable}
 	}
 	return k
