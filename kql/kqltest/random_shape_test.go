@@ -20,7 +20,7 @@ func (g *generator) shape() string {
 	case 0:
 		if g.has("k") && g.keyed && g.steady {
 			g.ordered = true
-			return fmt.Sprintf("top %d by %s %s, k asc", g.IntN(20), g.sortable(), pick(g, []string{"asc", "desc", "asc nulls last", "desc nulls first", ""}))
+			return fmt.Sprintf("top %d by %s %s", g.IntN(20), pick(g, []string{"k", "-k", "k * 2", "tostring(k)"}), pick(g, []string{"asc", "desc", ""}))
 		}
 	case 1:
 		if c.Name != "k" {

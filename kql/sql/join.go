@@ -103,20 +103,18 @@ func (c *compiler) firstOfEach(r *relation, keys []plan.Expr) (*relation, error)
 	}
 	position := "row_number() OVER (" + strings.TrimPrefix(orderText(r.order), " ") + ")"
 	r.order = nil
-	out := c.wrap([]*relation{r})
-	at := out.from.alias + "." + r.addExtra(position)
-	list, err := c.exprs(keys, out.cols)
+	list, err := c.exprs(keys, r.cols)
 	if err != nil {
 		return nil, err
 	}
-	out.qualify = "row_number() OVER (PARTITION BY " + texts(list) + " ORDER BY " + at + ") = 1"
-	return out, nil
-}
-
-func texts(list []expr) string {
-	out := make([]string, len(list))
-	for i, e := range list {
-		out[i] = e.sql
+	out := c.wrap([]*relation{r})
+	at := out.from.alias + "." + r.addExtra(position)
+	// The keys are columns of their own, so that no condition on them is put below the QUALIFY: there DuckDB 1.5 ends a BETWEEN
+	// with an internal error.
+	names := make([]string, len(list))
+	for i, key := range list {
+		names[i] = out.from.alias + "." + r.addExtra(key.sql)
 	}
-	return strings.Join(out, ", ")
+	out.qualify = "row_number() OVER (PARTITION BY " + strings.Join(names, ", ") + " ORDER BY " + at + ") = 1"
+	return out, nil
 }

@@ -234,7 +234,7 @@ func (c *compiler) sort(n *plan.Sort, need []bool) (*relation, error) {
 	for _, k := range n.Keys {
 		count(k.Expr, uses)
 	}
-	r, err := c.relation(n.Input, union(need, uses))
+	r, err := c.below(n.Input, union(need, uses), n.Limit >= 0)
 	if err != nil {
 		return nil, err
 	}
@@ -256,15 +256,36 @@ func (c *compiler) sort(n *plan.Sort, need []bool) (*relation, error) {
 		r.order = append(r.order, orderKey{sql: e.arg(), descending: k.Descending, nullsFirst: k.NullsFirst})
 	}
 	r.drop(need)
-	return r, nil
+	return c.firstRows(r, need), nil
 }
 
 func (c *compiler) take(n *plan.Take, need []bool) (*relation, error) {
-	r, err := c.relation(n.Input, need)
-	if err == nil && (r.limit < 0 || n.N < r.limit) {
+	r, err := c.below(n.Input, need, true)
+	if err != nil {
+		return nil, err
+	}
+	if r.limit < 0 || n.N < r.limit {
 		r.limit = n.N
 	}
+	return c.firstRows(r, need), nil
+}
+
+// below is relation for the input of a node that may have a LIMIT.
+func (c *compiler) below(n plan.Node, need []bool, limited bool) (*relation, error) {
+	outer := c.limited
+	c.limited = outer || limited
+	r, err := c.relation(n, need)
+	c.limited = outer
 	return r, err
+}
+
+// firstRows makes the first rows of an order a common table where there is a LIMIT above them: DuckDB 1.5 puts what it has
+// learned of an outer order below the inner LIMIT, which then sees too few rows.
+func (c *compiler) firstRows(r *relation, need []bool) *relation {
+	if !c.limited || r.limit < 0 || len(r.order) == 0 {
+		return r
+	}
+	return c.read(c.materialized(r), need)
 }
 
 func (c *compiler) union(n *plan.Union, need []bool) (*relation, error) {

@@ -44,17 +44,38 @@ func (c *compiler) common(key any, n plan.Node, need []bool) (*common, error) {
 	if t, ok := c.tables[key]; ok {
 		return t, nil
 	}
+	limited := c.limited
+	c.limited = false
 	r, err := c.relation(n, need)
+	c.limited = limited
 	if err != nil {
 		return nil, err
 	}
-	t := &common{name: fmt.Sprintf("s%d", len(c.with)), r: r}
-	c.with = append(c.with, t)
+	t := c.materialized(r)
 	if c.tables == nil {
 		c.tables = map[any]*common{}
 	}
 	c.tables[key] = t
 	return t, nil
+}
+
+// materialized makes r a common table.
+func (c *compiler) materialized(r *relation) *common {
+	t := &common{name: fmt.Sprintf("s%d", len(c.with)), r: r}
+	c.with = append(c.with, t)
+	return t
+}
+
+// read is a common table as the relation that it was made of, with the columns that are needed.
+func (c *compiler) read(t *common, need []bool) *relation {
+	inner := source{inner: []*relation{t.r}, alias: c.alias()}
+	out := &relation{from: source{table: t.name, alias: inner.alias}, limit: -1, cols: c.outputs(inner, false)}
+	for _, k := range t.r.order {
+		k.sql = inner.alias + "." + t.r.addExtra(k.sql)
+		out.order = append(out.order, k)
+	}
+	out.drop(need)
+	return out
 }
 
 // shared reads a shared table, which has the columns that any of its uses needs.
@@ -70,14 +91,7 @@ func (c *compiler) shared(n *plan.Shared, uses []bool) (*relation, error) {
 	if err != nil {
 		return nil, err
 	}
-	inner := source{inner: []*relation{t.r}, alias: c.alias()}
-	out := &relation{from: source{table: t.name, alias: inner.alias}, limit: -1, cols: c.outputs(inner, false)}
-	for _, k := range t.r.order {
-		k.sql = inner.alias + "." + t.r.addExtra(k.sql)
-		out.order = append(out.order, k)
-	}
-	out.drop(uses)
-	return out, nil
+	return c.read(t, uses), nil
 }
 
 // subquery reads the first value of a table, or null.

@@ -81,6 +81,7 @@ type compiler struct {
 	with    []*common
 	tables  map[any]*common // the entry of with that holds a *plan.Shared or a *plan.Subquery
 	needs   plan.Needs      // of all nodes, where something asked for them
+	limited bool            // below a LIMIT
 }
 
 func (c *compiler) alias() string {

@@ -63,9 +63,9 @@ func TestCompileJoin(t *testing.T) {
 		project(join(plan.InnerUnique, signins, other), col(0, value.String), col(3, value.DateTime)), `
 		SELECT t3.c0 AS c0, t4.c1 AS c1
 		FROM (SELECT t2.c0 AS c0
-		FROM (SELECT t0."UserId" AS c0, row_number() OVER () AS x0
+		FROM (SELECT t0."UserId" AS c0, row_number() OVER () AS x0, t0."UserId" AS x1
 		FROM "SigninLogs" AS t0) AS t2
-		QUALIFY row_number() OVER (PARTITION BY t2.c0 ORDER BY t2.x0) = 1) AS t3
+		QUALIFY row_number() OVER (PARTITION BY t2.x1 ORDER BY t2.x0) = 1) AS t3
 		JOIN (SELECT t1."UserId" AS c0, t1."TimeGenerated" AS c1
 		FROM "Other" AS t1) AS t4 ON t3.c0 = t4.c0`)
 
