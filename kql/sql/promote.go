@@ -81,14 +81,17 @@ func (c *compiler) fromKept(out expr, name string, args []expr) expr {
 	return out
 }
 
-// promotedThrough finds the columns of a path below column i of a subquery, and hands them out as extra outputs.
-func (c *compiler) promotedThrough(from source, i int) func([]step) (Promoted, bool) {
+// promotedThrough finds the columns of a path below column i of a subquery, and hands them out as extra outputs; absent is as
+// in outputs.
+func (c *compiler) promotedThrough(from source, i int, absent bool) func([]step) (Promoted, bool) {
 	known := map[string]*Promoted{}
 	return func(steps []step) (Promoted, bool) {
 		key := pathKey(steps)
 		p, ok := known[key]
 		if !ok {
-			p = c.handOut(from, i, steps)
+			if p = c.handOut(from, i, steps); p != nil && absent {
+				p.Text = "coalesce(" + p.Text + ", '')"
+			}
 			known[key] = p
 		}
 		if p == nil {

@@ -100,7 +100,7 @@ func (c *compiler) outputs(from source, absent bool) columns {
 			promoted = promoted || r.cols[i].origin().promoted != nil
 		}
 		if promoted {
-			e.of = &origin{promoted: c.promotedThrough(from, i)}
+			e.of = &origin{promoted: c.promotedThrough(from, i, absent)}
 		}
 		if absent && col.typ == value.String {
 			e.of, e.nullable = &origin{orEmpty: e.sql}, false
