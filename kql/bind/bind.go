@@ -182,15 +182,14 @@ func (b *binder) strip(n plan.Node) plan.Node {
 	if visible == len(cols) {
 		return n
 	}
-	var out columns
-	out.grow(visible)
+	out := &plan.Project{Input: n, Cols: make([]plan.Column, 0, visible), Exprs: make([]plan.Expr, 0, visible)}
 	refs := references(cols)
 	for i, c := range cols {
 		if !c.Hidden {
-			out.list = append(out.list, output{name: c.Name, expr: &refs[i]})
+			out.Cols, out.Exprs = append(out.Cols, c), append(out.Exprs, &refs[i])
 		}
 	}
-	return out.project(n)
+	return out
 }
 
 // references returns a Col for every column, in one allocation.

@@ -33,14 +33,8 @@ func operatorNamed(name string) (operator, bool) {
 		return operator{value: folded(valueEqual), is: foldedIs(isEqual)}, true
 	case "!~":
 		return operator{value: folded(valueNotEqual), is: foldedIs(negated(isEqual))}, true
-	case "<":
-		return ordering("<", ">="), true
-	case "<=":
-		return ordering("<=", ">"), true
-	case ">":
-		return ordering(">", "<="), true
-	case ">=":
-		return ordering(">=", "<"), true
+	case "<", "<=", ">", ">=":
+		return orderings[name], true
 	case "in":
 		return operator{value: valueIn, is: isIn}, true
 	case "!in":
@@ -239,14 +233,16 @@ func nullIfBothNull(a, b expr, op string) expr {
 	return expr{sql: "(" + text + ")", nullable: true}
 }
 
+var orderings = map[string]operator{"<": ordering(" < ", " >= "), "<=": ordering(" <= ", " > "), ">": ordering(" > ", " <= "), ">=": ordering(" >= ", " < ")}
+
 func ordering(op, opposite string) operator {
 	return operator{
-		value: func(_ *compiler, args []expr) expr { return binary(args[0], " "+op+" ", args[1]) },
+		value: func(_ *compiler, args []expr) expr { return binary(args[0], op, args[1]) },
 		is: func(_ *compiler, args []expr, want bool) expr {
 			if want {
-				return binary(args[0], " "+op+" ", args[1])
+				return binary(args[0], op, args[1])
 			}
-			return binary(args[0], " "+opposite+" ", args[1])
+			return binary(args[0], opposite, args[1])
 		},
 	}
 }
