@@ -5,6 +5,7 @@ import (
 
 	"github.com/glasswatch/glasswatch/kql/ast"
 	"github.com/glasswatch/glasswatch/kql/plan"
+	"github.com/glasswatch/glasswatch/kql/token"
 	"github.com/glasswatch/glasswatch/kql/value"
 )
 
@@ -408,6 +409,15 @@ func (b *binder) unqualified(x *ast.Name, p *graphPattern) bool {
 	return true
 }
 
+// onlyElements refuses what asks for all columns where a pattern has elements instead.
+func (b *binder) onlyElements(s token.Span, e env) bool {
+	if e.row == nil || e.row.pattern == nil || e.row.pattern.inside {
+		return false
+	}
+	b.errorf(s, "GW065", "name properties: element.property", "the elements of a pattern have properties; there are no columns here")
+	return true
+}
+
 // position is where the columns of an element begin. Of an edge of variable length it is the edge that all, any or map is
 // at, or outside of these each of its edges.
 func (b *binder) position(el element, x ast.Expr, e env) (at int, ok bool) {
@@ -453,7 +463,7 @@ func (b *binder) elementBag(el element, x *ast.Name, e env) plan.Expr {
 	return b.pack("pack_all", call, args, nil)
 }
 
-// graphCall binds the functions of graphs; ok is false for others.
+// graphCall binds the functions of graphs, and refuses those of all columns; ok is false for others.
 func (b *binder) graphCall(x *ast.Call, e env) (result plan.Expr, ok bool) {
 	p := e.row.pattern
 	switch name := x.Name.Text; name {
@@ -480,6 +490,12 @@ func (b *binder) graphCall(x *ast.Call, e env) (result plan.Expr, ok bool) {
 		}
 		b.errorf(x.Span, "KS119", "write labels(element)", "labels needs an element of the pattern")
 		return broken(), true
+	case "pack_all", "column_ifexists", "columnifexists", "iscolumnexists":
+		return broken(), b.onlyElements(x.Span, e)
+	case "estimate_data_size":
+		if len(x.Args) == 1 && isStar(x.Args[0]) {
+			return broken(), b.onlyElements(x.Span, e)
+		}
 	}
 	return nil, false
 }

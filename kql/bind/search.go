@@ -299,6 +299,9 @@ func starPattern(text string) string {
 
 // anyColumn binds * op value: whether some column that holds text passes.
 func (b *binder) anyColumn(x *ast.Binary, e env) plan.Expr {
+	if b.onlyElements(x.X.Extent(), e) {
+		return broken()
+	}
 	if e.row == nil {
 		b.errorf(x.X.Extent(), "KS191", "", "* is not allowed here")
 		return broken()

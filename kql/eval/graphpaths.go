@@ -21,6 +21,7 @@ type pathSearch struct {
 
 	pair, rest []condition // on the two ends, on more
 	trail      []int32     // edges of a walk, from its end; -1 where it comes to a point of the pattern
+	left       int         // nodes that may still be reached at the end of the pattern
 	found      bool
 	longer     bool // there are walks of more edges than the length that is tried
 }
@@ -63,7 +64,13 @@ func (m *matcher) shortest(yield func(list) bool) {
 		if !m.points[0].has(node) {
 			continue
 		}
-		p := &pathSearch{matcher: m, source: node, index: map[pathPlace]int32{}, pair: pair, rest: rest}
+		p := &pathSearch{matcher: m, source: node, index: map[pathPlace]int32{}, pair: pair, rest: rest, left: len(m.g.ids)}
+		if ends := m.points[last]; ends != nil {
+			p.left = ends.count
+		}
+		if m.points[last].has(node) && slices.ContainsFunc(m.n.Links, func(l plan.Link) bool { return l.Min > 0 }) {
+			p.left-- // a path does not come back
+		}
 		going := p.run()
 		m.r.bytes += int64(p.kept) // what is kept of one source is let go
 		if !going {
@@ -72,7 +79,7 @@ func (m *matcher) shortest(yield func(list) bool) {
 	}
 }
 
-// run goes level by level. It returns false at the end of the search.
+// run goes level by level until all ends are reached. It returns false at the end of the search.
 func (p *pathSearch) run() bool {
 	p.row.points[0] = p.source
 	p.add(pathPlace{node: p.source}, pathParent{state: -1})
@@ -84,6 +91,9 @@ func (p *pathSearch) run() bool {
 			if !p.reached(end) {
 				return false
 			}
+		}
+		if p.left -= len(p.ends); p.left == 0 {
+			break
 		}
 		frontier := p.fresh
 		p.fresh, p.ends = nil, nil
