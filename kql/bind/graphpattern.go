@@ -9,6 +9,9 @@ import (
 	"github.com/glasswatch/glasswatch/kql/value"
 )
 
+// maxLinks bounds the edges of a pattern.
+const maxLinks = 200
+
 // graphPattern is what the names of a graph pattern mean while the expressions over it are bound. The columns of its row have
 // names that no query can write; those of the element that all, any or map is at have their own.
 type graphPattern struct {
@@ -119,6 +122,10 @@ func (b *binder) patternElements(op *ast.GraphMatch, p *graphPattern, e env) boo
 				l := sequence[i-1]
 				link := plan.Link{From: last, To: at, Forward: l.Right || !l.Left, Backward: l.Left || !l.Right, Min: 1, Max: 1, At: width}
 				if !b.patternLink(l, &link, p, e) {
+					return false
+				}
+				if len(n.Links) == maxLinks {
+					b.errorf(l.Span, "GW003", "", "a pattern has more than %d edges", maxLinks)
 					return false
 				}
 				if n.Links = append(n.Links, link); !link.Range {

@@ -99,6 +99,12 @@ func TestBombs(t *testing.T) {
 	f("texts", texts.String()+" print strlen(a59)", true)
 	f("repeated", `print strlen(strrep(strrep(strrep("aaaaaaaaaa", 1000000), 1000000), 1000000))`, false)
 	f("replaced", `print strlen(replace_string("`+strings.Repeat("a", 30000)+`", "a", "`+strings.Repeat("b", 30000)+`"))`, false)
+	const graph = "T | make-graph s --> s | graph-match "
+	f("chain of a pattern", graph+"(a)"+strings.Repeat("-->(a)", 100000)+" project x = 1", true)
+	f("sequences of a pattern", graph+"(a)"+strings.Repeat(", (a)-->(a)", 100000)+" project x = 1", true)
+	f("nodes of a pattern", graph+"()"+strings.Repeat(", ()", 100000)+" project x = 1", true)
+	f("one node of a pattern", graph+"(a)"+strings.Repeat(", (a)", 100000)+" project x = 1", false)
+	f("maps", graph+"(a)-[e*1..2]->(b) project x = "+strings.Repeat("map(e, ", 100000)+"n"+strings.Repeat(")", 100000), true)
 	f("semicolons", strings.Repeat(";", 100000)+"print 1", true)
 }
 

@@ -412,6 +412,8 @@ func TestMatchEnds(t *testing.T) {
 		"graph-match cycles=none (x)-[e*20..40]-(y) where any(inner_nodes(e), n == 0) project x.n | count",
 		"graph-shortest-paths (x)-[e*1..20]->(y) where any(e, a == 0) project x.n | count",
 		"graph-shortest-paths (x)-[e*9..20]->(y)-[f*5..20]->(z) where any(f, a == 0) project x.n | count",
+		"graph-match (x)-[e*10..10]->(y) where x.n == 1 and any(e, " + strings.Repeat("all(e, ", 20) + "a > 0" + strings.Repeat(")", 20) + ") project x.n | count",
+		"graph-match (x)-[e*10..10]->(y) where x.n == 1 project n = " + strings.Repeat("map(e, ", 5) + "any(e, all(e, any(e, all(e, all(e, all(e, a > 0))))))" + strings.Repeat(")", 5) + " | count",
 		"graph-match (a)-->(b)-->(c)-->(d)-->(e)-->(f)-->(g)-->(h) where a.n + b.n + h.n == 0 project a.n | count",
 	} {
 		ctx, cancel := context.WithTimeout(t.Context(), 300*time.Millisecond)
@@ -433,6 +435,8 @@ func TestMatchEnds(t *testing.T) {
 func TestMatchMemory(t *testing.T) {
 	for _, operators := range []string{
 		"graph-match (x)-[e*1..20]->(y) project x.n, y.n | sort by x_n asc",
+		"graph-match (x)-[e*10..10]->(y) where x.n == 1 project n = " + strings.Repeat("map(e, ", 9) + "a" + strings.Repeat(")", 9) + " | take 1",
+		"graph-match (x)-[e*10..10]->(y) where array_length(" + strings.Repeat("map(e, ", 9) + "a" + strings.Repeat(")", 9) + ") == 1 project x.n | take 1",
 		"graph-to-table edges with_source_id=x with_target_id=y | count",
 		"graph-shortest-paths (x)-[e*500..1000]->(y)-[f*500..1000]->(z) project x.n | count",
 	} {
@@ -454,6 +458,7 @@ func TestMatchLongPath(t *testing.T) {
 		"graph-match (x)-[e*15000..15000]->(y) where x.n == 1 project y.n":                          "10000 edges",
 		"graph-shortest-paths (x)-[e*1..100000]->(y) where x.n == 1 and y.n == 15000 project y.n":   "10000 edges",
 		"graph-shortest-paths (x)-[e*1..5000]->(y) where x.n == 1 and y.n == 5001 project y.n":      "",
+		"graph-match (x)-[e*8000..8000]->(y)-[f*8000..8000]->(z) where x.n == 1 project y.n":        "10000 edges",
 		"graph-mark-components kind=strong | graph-to-table nodes | summarize max(ComponentId)":     "",
 		"graph-mark-components | graph-to-table nodes | summarize max(ComponentId), count()":        "",
 		"graph-match (x)-[e*4000..4000]->(y) where x.n == 1 project array_length(map(e, a))":        "",

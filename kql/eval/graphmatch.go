@@ -9,11 +9,11 @@ import (
 	"github.com/glasswatch/glasswatch/kql/value"
 )
 
-// maxPath bounds the edges of one path: paths are followed by recursion.
+// maxPath bounds the edges of one match: they are followed by recursion.
 const maxPath = 10_000
 
-// errLongPath reports a path that is too long to be followed.
-var errLongPath = errors.New("a path of the pattern has more than 10000 edges; give its edge a smaller greatest length")
+// errLongPath reports a match that is too long to be followed.
+var errLongPath = errors.New("a match of the pattern has more than 10000 edges; give its edges a smaller greatest length")
 
 // matchRows are the rows of a Match. They are found by a search that stands still between two rows.
 type matchRows struct {
@@ -53,8 +53,8 @@ func (r *matchRows) next() (Row, error) {
 	}
 	row, ok := r.pull()
 	if !ok {
-		if r.m.err != nil {
-			return nil, r.m.err
+		if err := r.m.failed(); err != nil {
+			return nil, err
 		}
 		return nil, io.EOF
 	}
@@ -126,7 +126,11 @@ func (g *graph) other(edge, node int32) int32 {
 	return g.to[edge]
 }
 
-// along compiles all, any and map.
+// elementSize is roughly what an element of the array of a map takes.
+const elementSize = 48
+
+// along compiles all, any and map. One inside of the other may go through many elements, so that each looks at the limits of
+// the run; what it gives when they are reached is not used.
 func (e *env) along(x *plan.Along) fn {
 	body := e.alongBody(x)
 	var row matchRow
@@ -142,6 +146,16 @@ func (e *env) along(x *plan.Along) fn {
 		node := row.points[row.match.Links[x.Link].From]
 		var out []any
 		for _, edge := range path {
+			err := e.r.alive()
+			if err == nil && x.Kind == plan.AlongMap {
+				err = e.r.book(elementSize)
+			}
+			if err != nil {
+				e.r.fail(err)
+			}
+			if e.r.err != nil {
+				return value.Null(x.Type())
+			}
 			node = row.g.other(edge, node)
 			if row.element = edge; x.Inner {
 				row.element = node
@@ -192,6 +206,7 @@ type matcher struct {
 
 	used    []bool  // edges of the match so far
 	visited []int32 // how often nodes are in the match so far
+	edges   int     // how many edges are in the match so far
 	path    [][]int32
 	out     list
 	yield   func(list) bool
@@ -278,7 +293,15 @@ func (m *matcher) prepare() error {
 		}
 	}
 	m.conds = rest
-	return nil
+	return m.r.err
+}
+
+// failed returns the error that ended the search, or an expression.
+func (m *matcher) failed() error {
+	if m.err == nil {
+		m.err = m.r.err
+	}
+	return m.err
 }
 
 // judge applies a condition on one element to all nodes or edges; it reports false for one that is done with.
@@ -378,7 +401,7 @@ func (m *matcher) search(yield func(list) bool) {
 		}
 		m.row.points[start] = node
 		m.visited[node]++
-		if m.holds(ready) && !m.descend(0) {
+		if fits := m.holds(ready); m.failed() != nil || fits && !m.descend(0) {
 			return
 		}
 		m.visited[node]--
@@ -506,6 +529,8 @@ func (m *matcher) neighbours(node int32, link int, reversed bool, f func(edge, n
 // holds tests conditions on what is bound.
 func (m *matcher) holds(conds []condition) bool {
 	m.scope.generation++
+	bytes := m.r.bytes
+	defer func() { m.r.bytes = bytes }() // what a condition computes is let go
 	for _, c := range conds {
 		if c.pred(&m.scope) != yes {
 			return false
@@ -527,10 +552,12 @@ func (m *matcher) descend(k int) bool {
 
 func (m *matcher) emit() bool {
 	m.scope.generation++
+	bytes := m.r.bytes
 	for i, f := range m.exprs {
 		m.out[i] = f(&m.scope)
 	}
-	return m.yield(m.out)
+	m.r.bytes = bytes // who keeps the row counts it
+	return m.failed() == nil && m.yield(m.out)
 }
 
 // walk goes on along the link of step k from a node, depth edges being behind it.
@@ -546,7 +573,7 @@ func (m *matcher) walk(k int, node int32, depth int64) bool {
 	if depth > 0 && !m.inner[s.link].has(node) {
 		return true
 	}
-	if depth >= maxPath {
+	if m.edges >= maxPath {
 		m.err = errLongPath
 		return false
 	}
@@ -568,7 +595,9 @@ func (m *matcher) walk(k int, node int32, depth int64) bool {
 		}
 		m.used[edge] = true
 		m.path[s.link] = append(m.path[s.link][:depth], edge)
+		m.edges++
 		going := m.walk(k, next, depth+1)
+		m.edges--
 		m.used[edge] = false
 		return going
 	})
@@ -595,7 +624,8 @@ func (m *matcher) arrive(k int, node int32, moved bool) bool {
 	m.row.paths[s.link] = path
 	m.row.points[s.to] = node
 	m.visited[node]++
-	going := !m.holds(s.conds) || m.descend(k+1)
+	fits := m.holds(s.conds)
+	going := m.failed() == nil && (!fits || m.descend(k+1))
 	m.visited[node]--
 	return going
 }

@@ -178,7 +178,7 @@ func (p *pathSearch) reached(end int32) bool {
 	target := p.states[end].node
 	p.row.points[len(p.row.points)-1] = target
 	if !p.holds(p.pair) {
-		return true
+		return p.failed() == nil
 	}
 	p.found, p.trail = false, p.trail[:0]
 	if !p.back(end) {
@@ -249,7 +249,7 @@ func (p *pathSearch) judgeTrail() bool {
 func (p *pathSearch) offer() bool {
 	copy(p.row.paths, p.path)
 	if !p.holds(p.rest) {
-		return true
+		return p.failed() == nil
 	}
 	p.found = true
 	return p.emit()
@@ -307,14 +307,16 @@ func (p *pathSearch) tryLength(at pathPlace, target int32, left int64) bool {
 		if p.visited[next] > 0 {
 			return true
 		}
-		if at.count >= maxPath {
+		if p.edges >= maxPath {
 			p.err = errLongPath
 			return false
 		}
+		p.edges++
 		p.visited[next]++
 		p.path[at.link] = append(p.path[at.link][:at.count], edge)
 		going := p.tryLength(pathPlace{link: at.link, count: at.count + 1, node: next}, target, left-1)
 		p.visited[next]--
+		p.edges--
 		return going
 	})
 }
