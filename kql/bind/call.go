@@ -62,8 +62,15 @@ func (b *binder) call(x *ast.Call, e env) plan.Expr {
 func (b *binder) catalogued(f *function.Func, x *ast.Call, e env) plan.Expr {
 	args := make([]plan.Expr, len(x.Args))
 	spans := make([]token.Span, len(x.Args))
+	before, known := b.errors, true
 	for i, a := range x.Args {
 		args[i], spans[i] = b.expr(a, e), a.Extent()
+		known = known && !isBroken(args[i])
+	}
+	if !known && b.errors == before && e.row != nil {
+		if i, t := openMark(e.row.cols), f.Returns(); i >= 0 && t != value.Invalid {
+			return &plan.Col{Index: i, Typ: t}
+		}
 	}
 	return b.apply(f, x.Span, args, spans)
 }
@@ -334,11 +341,14 @@ func (b *binder) columnIfExists(x *ast.Call, e env) plan.Expr {
 		if i := find(e.row.cols, name); i >= 0 {
 			return &plan.Col{Index: i, Typ: e.row.cols[i].Type}
 		}
-		if isOpen(e.row.cols) {
-			return broken()
+	}
+	otherwise := b.expr(x.Args[1], e)
+	if e.row != nil && !isBroken(otherwise) {
+		if i := openMark(e.row.cols); i >= 0 { // what the plan of an open table reads does not matter: it does not run
+			return &plan.Col{Index: i, Typ: otherwise.Type()}
 		}
 	}
-	return b.expr(x.Args[1], e)
+	return otherwise
 }
 
 // hasColumns reports whether an expression reads a column.

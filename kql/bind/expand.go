@@ -1,6 +1,7 @@
 package bind
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/glasswatch/glasswatch/kql/ast"
@@ -13,11 +14,19 @@ const legacyLimit = 128
 
 // expand binds mv-expand.
 func (b *binder) expand(op *ast.Expand, in plan.Node, e env) plan.Node {
+	before := b.errors
 	n, _ := b.expansion(op, in, e)
-	if n == nil {
-		return nil
+	switch {
+	case n != nil:
+		return n
+	case b.errors == before && isOpen(in.Columns()): // what is expanded is one of the columns that only a run can tell
+		return b.openNode(in, visible(in.Columns()), true)
 	}
-	return n
+	return nil
+}
+
+func visible(cols []plan.Column) []plan.Column {
+	return slices.DeleteFunc(slices.Clone(cols), func(c plan.Column) bool { return c.Hidden })
 }
 
 // expansion binds what mv-expand and mv-apply have in common. moved marks the columns of the input that items without a

@@ -1,6 +1,8 @@
 package bind
 
 import (
+	"slices"
+
 	"github.com/glasswatch/glasswatch/kql/plan"
 	"github.com/glasswatch/glasswatch/kql/value"
 )
@@ -24,11 +26,9 @@ func (b *binder) openNode(n plan.Node, certain []plan.Column, open bool) plan.No
 }
 
 // isOpen reports whether there are columns beside these.
-func isOpen(cols []plan.Column) bool {
-	for i := range cols {
-		if cols[i].Hidden && cols[i].Type == value.Invalid {
-			return true
-		}
-	}
-	return false
+func isOpen(cols []plan.Column) bool { return openMark(cols) >= 0 }
+
+// openMark is the index of the mark, -1 where there is none.
+func openMark(cols []plan.Column) int {
+	return slices.IndexFunc(cols, func(c plan.Column) bool { return c.Hidden && c.Type == value.Invalid })
 }

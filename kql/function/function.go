@@ -53,6 +53,18 @@ type Overload struct {
 	Check func(args []*value.Value) error
 }
 
+// Returns is the type that a function returns whatever its arguments, Invalid where that depends on them.
+func (f *Func) Returns() value.Type {
+	out := value.Invalid
+	for i, o := range f.Overloads {
+		if o.Typed != nil || i > 0 && o.Returns != out {
+			return value.Invalid
+		}
+		out = o.Returns
+	}
+	return out
+}
+
 // Param is one parameter. Variadic marks the last parameter as repeatable (one or more).
 type Param struct {
 	Name     string
