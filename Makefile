@@ -38,6 +38,15 @@ race: deps-cgo
 bench: deps-cgo
 	$(GO) test -run '^$$' -bench . ./internal/... ./kql/... ./bench/...
 
+# Every fuzz test for a while. What one finds is written into its testdata/fuzz, where the tests run it again.
+FUZZTIME ?= 5m
+fuzz: deps-cgo
+	@for dir in $$(grep -rlE '^func Fuzz' --include='*_test.go' internal kql | xargs -n 1 dirname | sort -u); do \
+	  for f in $$(grep -hoE '^func Fuzz[A-Za-z]+' $$dir/*_test.go | cut -d ' ' -f 2); do \
+	    $(GO) test ./$$dir -run '^$$' -fuzz "^$$f\$$" -fuzztime $(FUZZTIME) || exit 1; \
+	  done; \
+	done
+
 # cgo needs a C and a C++ compiler: DuckDB is linked in.
 .PHONY: deps-cgo
 deps-cgo:

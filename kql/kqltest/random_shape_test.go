@@ -86,9 +86,9 @@ func (g *generator) apply() string {
 
 func (g *generator) series() string {
 	axis := pick(g, []string{"on t from datetime(2026-11-18) to datetime(2026-11-24) step 1d", "on i from -10 to 12 step 3", "on i in range(0, 10, 5)", "on n from -50 to 50 step 7", "on k step 13", "on k from 0 to 60 step 13"})
-	value := pick(g, []string{"count()", "max(i) default=0", "sum(n)", "dcount(s)", "min(p) default=1h"})
+	values := pick(g, []string{"count()", "max(i) default=0", "sum(n)", "dcount(s)", "min(p) default=1h"})
 	by := pick(g, []string{"", " by b", " by s", " by bin(n, 10)", " by b, s"})
-	return g.mixed("make-series " + g.name("y") + " = " + value + " " + axis + by)
+	return g.mixed("make-series " + g.name("y") + " = " + values + " " + axis + by)
 }
 
 // extreme writes arg_max and arg_min, whose row k makes one.

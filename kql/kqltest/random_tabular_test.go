@@ -158,9 +158,9 @@ func (g *generator) window() string {
 		}
 		return g.literal(t)
 	}
-	any := pick(g, g.cols).Name
+	column := pick(g, g.cols).Name
 	text := pick(g, []string{"row_number()", "row_number(7, " + g.expr(value.Bool, 1) + ")", "row_cumsum(" + of(value.Long) + ")",
-		"row_cumsum(" + of(value.Long) + ", " + g.expr(value.Bool, 1) + ")", "prev(" + any + ")", "next(" + any + ", 2)", "prev(" + of(value.Long) + ", 1, 7)",
+		"row_cumsum(" + of(value.Long) + ", " + g.expr(value.Bool, 1) + ")", "prev(" + column + ")", "next(" + column + ", 2)", "prev(" + of(value.Long) + ", 1, 7)",
 		"row_rank_dense(" + of(value.Long) + ")", "row_rank_min(" + of(value.String) + ")", "row_rank_dense(" + of(value.Real) + ", " + g.expr(value.Bool, 1) + ")",
 		"row_window_session(" + of(value.DateTime) + ", 7d, 1d)", "row_cumsum(" + of(value.TimeSpan) + ")"})
 	return g.then("extend " + g.name("w") + " = " + text)
