@@ -47,9 +47,14 @@ func checkEngines(t *testing.T, w *Workbench, query string, now time.Time) (rows
 	var results [2]answer
 	var failed [2]error
 	for i, on := range []string{"duckdb", "eval"} {
+		start := time.Now()
 		a, err := bounded(w, query, on, now)
+		took := time.Since(start)
 		var ds kql.Diagnostics
 		switch {
+		case took >= deadline:
+			t.Errorf("%s\n%s: took %v", query, on, took)
+			return 0, false
 		case errors.As(err, &ds):
 			return 0, false
 		case err != nil && strings.Contains(err.Error(), "CRASH"), errors.Is(err, context.DeadlineExceeded):

@@ -108,7 +108,7 @@ func Run(ctx context.Context, n plan.Node, src Source, o Options) (*Result, erro
 		o.MaxBytes = defaultMaxBytes
 	}
 	r := &runner{ctx: ctx, src: src, rows: o.MaxRows, bytes: o.MaxBytes, fetch: o.Fetch}
-	r.scope.fn.Now, r.scope.fn.Locate = o.Now, o.Locate
+	r.scope.fn.Now, r.scope.fn.Locate, r.scope.fn.Alive = o.Now, o.Locate, ctx.Err
 	r.prepare(n)
 	if e, ok := n.(*plan.Evaluate); ok && e.Open {
 		return r.runOpen(e)

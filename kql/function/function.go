@@ -94,9 +94,19 @@ type Context struct {
 	Now int64 // ticks; the same for the whole query
 	// Locate, where set, returns what is known of the place of an IP address, as a bag; null for nothing.
 	Locate func(ip string) value.Value
+	// Alive, where set, returns why the run ends; see Interrupted.
+	Alive func() error
 
 	patterns map[string]*regexp.Regexp
 	zones    map[string]*time.Location
+}
+
+// Interrupted is an error once the run is to end. What computes for long asks it every now and then.
+func (c *Context) Interrupted() error {
+	if c.Alive == nil {
+		return nil
+	}
+	return c.Alive()
 }
 
 // Regexp compiles a pattern once for all rows of the query; nil when it is malformed.

@@ -31,13 +31,16 @@ func autocluster() Plugin {
 			}
 			return c.segmentColumns(), false, nil
 		},
-		Run: func(_ *function.Context, c *Call, rows [][]value.Value, _ map[int][][]value.Value) ([]Column, [][]value.Value, error) {
+		Run: func(ctx *function.Context, c *Call, rows [][]value.Value, _ map[int][][]value.Value) ([]Column, [][]value.Value, error) {
 			weight, without := c.weigher()
 			f := c.facts(rows, without, func(row []value.Value) (a, b float64) { return weight(row), 0 })
 			k := clusterer{facts: f, sample: f.sampled(maxSample), weight: c.real("SizeWeight", 0.5)}
 			seen := map[string]bool{}
 			var list []found
 			for _, seed := range f.seeds(int(min(c.whole("NumSeeds", 25), 10_000))) {
+				if err := ctx.Interrupted(); err != nil {
+					return nil, nil, err
+				}
 				p := k.expand(f.rows[seed])
 				if p == nil || seen[p.key()] {
 					continue
@@ -108,21 +111,42 @@ func (k *clusterer) expand(row pattern) pattern {
 	var best pattern
 	bestScore := 0.0
 	for now.conditions() > 0 {
-		if a, _ := k.sample.count(now); k.score(now, a, k.sample.totalA) > bestScore {
-			best, bestScore = slices.Clone(now), k.score(now, a, k.sample.totalA)
+		covered, more := k.sample.dropping(now)
+		if score := k.score(now, covered, k.sample.totalA); score > bestScore {
+			best, bestScore = slices.Clone(now), score
 		}
-		drop, covered := -1, -1.0
+		drop := -1
 		for i, n := range now {
-			if n == wild {
-				continue
+			if n != wild && (drop < 0 || more[i] > more[drop]) {
+				drop = i
 			}
-			now[i] = wild
-			if a, _ := k.sample.count(now); a > covered {
-				drop, covered = i, a
-			}
-			now[i] = n
 		}
 		now[drop] = wild
 	}
 	return best
+}
+
+// dropping returns the weight of the rows of a pattern, and for each of its conditions that of the rows which only this one
+// keeps out.
+func (f *facts) dropping(p pattern) (covered float64, more []float64) {
+	more = make([]float64, len(p))
+rows:
+	for r, row := range f.rows {
+		fails := -1
+		for i, n := range p {
+			switch {
+			case n == wild || n == row[i]:
+			case fails >= 0:
+				continue rows
+			default:
+				fails = i
+			}
+		}
+		if fails < 0 {
+			covered += f.a[r]
+		} else {
+			more[fails] += f.a[r]
+		}
+	}
+	return covered, more
 }

@@ -29,11 +29,11 @@ func basket() Plugin {
 			}
 			return c.segmentColumns(), false, nil
 		},
-		Run: func(_ *function.Context, c *Call, rows [][]value.Value, _ map[int][][]value.Value) ([]Column, [][]value.Value, error) {
+		Run: func(ctx *function.Context, c *Call, rows [][]value.Value, _ map[int][][]value.Value) ([]Column, [][]value.Value, error) {
 			weight, without := c.weigher()
 			f := c.facts(rows, without, func(row []value.Value) (a, b float64) { return weight(row), 0 })
 			least := c.real("Threshold", 0.05) * f.totalA
-			list, err := f.mine(int(c.whole("MaxDimensions", 5)), func(a, _ float64) bool { return a >= least })
+			list, err := f.mine(ctx, int(c.whole("MaxDimensions", 5)), func(a, _ float64) bool { return a >= least })
 			if err != nil {
 				return nil, nil, err
 			}

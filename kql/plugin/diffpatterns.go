@@ -41,7 +41,7 @@ func (c *Call) differenceColumns() []Column {
 	return uniqueNames(append(cols, c.Input...))
 }
 
-func runDiffPatterns(_ *function.Context, c *Call, rows [][]value.Value, _ map[int][][]value.Value) ([]Column, [][]value.Value, error) {
+func runDiffPatterns(ctx *function.Context, c *Call, rows [][]value.Value, _ map[int][][]value.Value) ([]Column, [][]value.Value, error) {
 	weight, without := c.weigher()
 	split := c.Arg("SplitColumn").Column
 	setA, setB := c.text("SplitValueA"), c.text("SplitValueB")
@@ -55,7 +55,7 @@ func runDiffPatterns(_ *function.Context, c *Call, rows [][]value.Value, _ map[i
 		return 0, 0
 	})
 	least := c.real("Threshold", 0.05)
-	list, err := f.mine(int(c.whole("MaxDimensions", int64(len(c.Input)))), func(a, b float64) bool {
+	list, err := f.mine(ctx, int(c.whole("MaxDimensions", int64(len(c.Input)))), func(a, b float64) bool {
 		return a >= least*f.totalA && f.totalA > 0 || b >= least*f.totalB && f.totalB > 0
 	})
 	if err != nil {

@@ -5,6 +5,7 @@ import (
 	"math"
 	"slices"
 
+	"github.com/glasswatch/glasswatch/kql/function"
 	"github.com/glasswatch/glasswatch/kql/value"
 )
 
@@ -142,10 +143,11 @@ type miner struct {
 	seen   map[string]bool
 	found  []found
 	steps  int
+	ctx    *function.Context
 }
 
-func (f *facts) mine(depth int, enough func(a, b float64) bool) ([]found, error) {
-	m := &miner{facts: f, enough: enough, depth: depth, seen: map[string]bool{}}
+func (f *facts) mine(ctx *function.Context, depth int, enough func(a, b float64) bool) ([]found, error) {
+	m := &miner{facts: f, enough: enough, depth: depth, seen: map[string]bool{}, ctx: ctx}
 	all := make([]int, len(f.rows))
 	for i := range all {
 		all[i] = i
@@ -153,16 +155,19 @@ func (f *facts) mine(depth int, enough func(a, b float64) bool) ([]found, error)
 	if len(all) == 0 {
 		return nil, nil
 	}
-	if !m.narrow(all, 0, 0) {
-		return nil, errorf("there are too many patterns; raise the threshold, lower MaxDimensions or project fewer columns")
+	if err := m.narrow(all, 0, 0); err != nil {
+		return nil, err
 	}
 	return m.found, nil
 }
 
 // narrow records the pattern that the rows share and goes on to narrower ones, by a condition on a column from first on.
-func (m *miner) narrow(rows []int, first, used int) bool {
+func (m *miner) narrow(rows []int, first, used int) error {
 	if m.steps++; m.steps > maxPatterns {
-		return false
+		return errorf("there are too many patterns; raise the threshold, lower MaxDimensions or project fewer columns")
+	}
+	if err := m.ctx.Interrupted(); err != nil {
+		return err
 	}
 	shared := slices.Clone(m.rows[rows[0]])
 	var a, b float64
@@ -179,19 +184,19 @@ func (m *miner) narrow(rows []int, first, used int) bool {
 		m.found = append(m.found, found{pattern: shared, a: a, b: b})
 	}
 	if used == m.depth {
-		return true
+		return nil
 	}
 	for i := first; i < len(m.columns); i++ {
 		if shared[i] != wild {
 			continue
 		}
 		for _, subset := range m.split(rows, i) {
-			if !m.narrow(subset, i+1, used+1) {
-				return false
+			if err := m.narrow(subset, i+1, used+1); err != nil {
+				return err
 			}
 		}
 	}
-	return true
+	return nil
 }
 
 // split divides rows by the value of a column and returns the parts that are frequent, in the order of the values.
