@@ -208,12 +208,12 @@ func (c *pluginCall) declared() bool {
 
 // finish makes the node and, where its columns follow from the data, discovers them.
 func (c *pluginCall) finish() plan.Node {
+	c.narrow()
 	cols, open, err := c.plugin.Result(&c.call)
 	if err != nil {
 		c.b.errorf(c.op.Call.Span, "GW080", "", "%s", err)
 		return nil
 	}
-	c.call.Extra = len(c.computed)
 	n := &plan.Evaluate{Input: c.input(), Plugin: c.plugin, Call: &c.call, Tables: c.tables, Late: c.late, Cols: planColumns(cols), Open: open}
 	if c.plugin.FirstOnly {
 		c.b.warn(c.op.Call.Name.Span, "GW081", "", "%s has several results; only the first is returned", c.plugin.Name)
@@ -225,6 +225,16 @@ func (c *pluginCall) finish() plan.Node {
 		return n
 	}
 	return c.b.discover(n, c.op.Call.Span)
+}
+
+// narrow leaves the columns out that the plugin does not read.
+func (c *pluginCall) narrow() {
+	c.call.Extra = len(c.computed)
+	var visible []int
+	for _, at := range c.plugin.Narrow(&c.call) {
+		visible = append(visible, c.visible[at])
+	}
+	c.visible = visible
 }
 
 // input projects the visible columns and, behind them, the computed arguments.

@@ -31,6 +31,7 @@ func (b *binder) reduce(op *ast.Reduce, in plan.Node, e env) plan.Node {
 			c.call.Input = append(c.call.Input, plugin.Column{Name: col.Name, Type: col.Type})
 		}
 	}
+	c.narrow()
 	cols, _, err := operator.Schema(&c.call)
 	if err != nil {
 		b.errorf(op.Span, "GW080", "", "%s", err)

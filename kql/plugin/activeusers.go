@@ -19,6 +19,7 @@ func activeUsersCount() Plugin {
 | evaluate active_users_count(User, t, datetime(2018-07-01), datetime(2018-07-31), 8d, 1d, 3, 7d)`,
 				"t: datetime|dcount: long\n2018-07-01T00:00:00.0000000Z|1\n2018-07-15T00:00:00.0000000Z|1"},
 		},
+		Named: named,
 		Schema: func(c *Call) ([]Column, bool, error) {
 			err := c.checkTimeline("TimelineColumn", []string{"Start", "End"}, []string{"LookbackWindow", "Period", "Step"}, "Step")
 			return c.timelineColumns(Column{"dcount", value.Long}), false, err

@@ -17,6 +17,7 @@ func activityCountsMetrics() Plugin {
 | evaluate activity_counts_metrics(u, t, datetime(2017-08-01), datetime(2017-08-03), 1d)`,
 				"t: datetime|count: long|dcount: long|new_dcount: long|aggregated_dcount: long\n2017-08-01T00:00:00.0000000Z|2|2|2|2\n2017-08-02T00:00:00.0000000Z|3|2|1|3"},
 		},
+		Named: named,
 		Schema: func(c *Call) ([]Column, bool, error) {
 			err := c.checkTimeline("TimelineColumn", []string{"Start", "End"}, []string{"Step"}, "Step")
 			return c.timelineColumns(measures...), false, err

@@ -21,6 +21,7 @@ func activityMetrics() Plugin {
 | evaluate activity_metrics(u, t, datetime(2017-01-02), datetime(2017-01-31), 7d)`,
 				"t: datetime|dcount_values: long|dcount_newvalues: long|retention_rate: real|churn_rate: real\n2017-01-02T00:00:00.0000000Z|2|2|NaN|NaN\n2017-01-09T00:00:00.0000000Z|2|1|0.5|0.5"},
 		},
+		Named: named,
 		Schema: func(c *Call) ([]Column, bool, error) {
 			err := c.checkTimeline("TimelineColumn", []string{"Start", "End"}, []string{"Window"}, "Window")
 			return c.timelineColumns(measures...), false, err
@@ -75,6 +76,7 @@ func activityEngagement() Plugin {
 | evaluate activity_engagement(u, t, datetime(2017-01-01), datetime(2017-01-31), 1d, 2d)`,
 				"t: datetime|dcount_activities_inner: long|dcount_activities_outer: long|activity_ratio: real\n2017-01-01T00:00:00.0000000Z|1|1|1\n2017-01-02T00:00:00.0000000Z|1|2|0.5\n2017-01-03T00:00:00.0000000Z|2|3|0.6666666666666666"},
 		},
+		Named: named,
 		Schema: func(c *Call) ([]Column, bool, error) {
 			err := c.checkTimeline("TimelineColumn", []string{"Start", "End"}, []string{"InnerActivityWindow", "OuterActivityWindow"}, "")
 			return c.timelineColumns(measures...), false, err

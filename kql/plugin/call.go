@@ -97,6 +97,60 @@ func (c *Call) All(param string) []*Arg {
 	return out
 }
 
+// named is Named of a plugin that reads no other columns.
+func named(*Call) bool { return true }
+
+// Narrow leaves in the input of a call only the columns that arguments name, where the plugin reads no others, and returns
+// their positions; all of them for another plugin.
+func (p *Plugin) Narrow(c *Call) []int {
+	width := len(c.Input)
+	keep := make([]bool, width)
+	if p.Named == nil || !p.Named(c) {
+		for i := range keep {
+			keep[i] = true
+		}
+	}
+	mark := func(at int) {
+		if at >= 0 && at < width {
+			keep[at] = true
+		}
+	}
+	for _, a := range c.Args {
+		mark(a.Column)
+		if a.Agg != nil {
+			for _, at := range a.Agg.Args {
+				mark(at)
+			}
+		}
+	}
+	var kept []int
+	var input []Column
+	to := make([]int, width+c.Extra)
+	for i := range to {
+		to[i] = len(kept) + max(0, i-width)
+		if i < width && keep[i] {
+			kept, input = append(kept, i), append(input, c.Input[i])
+		}
+	}
+	c.Input = input
+	for i := range c.Args {
+		if a := &c.Args[i]; a.Column >= 0 {
+			a.Column = to[a.Column]
+		}
+		if agg := c.Args[i].Agg; agg != nil {
+			move(agg.Args, to)
+			move(agg.Reads, to)
+		}
+	}
+	return kept
+}
+
+func move(list, to []int) {
+	for i, at := range list {
+		list[i] = to[at]
+	}
+}
+
 // position returns the position of a tabular argument among all, as the tables of Run are numbered.
 func (c *Call) position(param string) int {
 	return slices.IndexFunc(c.Args, func(a Arg) bool { return a.Param == param })

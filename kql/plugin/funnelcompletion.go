@@ -22,6 +22,7 @@ func funnelSequenceCompletion() Plugin {
 				"t: datetime|s: string|Period: timespan|dcount: long\n2026-01-01T00:00:00.0000000Z|start|00:10:00|2\n2026-01-01T00:00:00.0000000Z|end|00:10:00|1\n" +
 					"2026-01-01T00:00:00.0000000Z|start|1.00:00:00|2\n2026-01-01T00:00:00.0000000Z|end|1.00:00:00|2"},
 		},
+		Named: named,
 		Schema: func(c *Call) ([]Column, bool, error) {
 			if c.Arg("TimelineColumn").Type != value.DateTime {
 				return nil, false, errorf("funnel_sequence_completion needs a timeline of datetime")

@@ -34,6 +34,7 @@ func newActivityMetrics() Plugin {
 				"from_t: datetime|to_t: datetime|dcount_new_values: long|dcount_retained_values: long|dcount_churn_values: long|retention_rate: real|churn_rate: real\n" +
 					"2019-11-01T00:00:00.0000000Z|2019-11-01T00:00:00.0000000Z|2|2|0|1|0\n2019-11-01T00:00:00.0000000Z|2019-11-02T00:00:00.0000000Z|1|1|1|0.5|0.5\n2019-11-02T00:00:00.0000000Z|2019-11-02T00:00:00.0000000Z|1|1|0|1|0"},
 		},
+		Named: named,
 		Schema: func(c *Call) ([]Column, bool, error) {
 			return c.cohortColumns(), false, c.checkTimeline("TimelineColumn", []string{"Start", "End", "Cohort"}, []string{"Window"}, "Window")
 		},

@@ -27,6 +27,7 @@ func pivot() Plugin {
 			{`datatable(user: string, city: string)["a", "Oslo", "b", "Rome"] | evaluate pivot(city) : (user: string, Rome: long, Bonn: long)`,
 				"user: string|Rome: long|Bonn: long\na|0|0\nb|1|0"},
 		},
+		Named: func(c *Call) bool { return c.Arg("columnName") != nil },
 		Schema: func(c *Call) ([]Column, bool, error) {
 			var cols []Column
 			for _, a := range c.All("columnName") {

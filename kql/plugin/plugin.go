@@ -36,6 +36,9 @@ type Plugin struct {
 	// tabular arguments, by the position of the argument. The columns returned are those of the output rows; they differ
 	// from Schema's only where that said open.
 	Run func(ctx *function.Context, c *Call, rows [][]value.Value, tables map[int][][]value.Value) (cols []Column, out [][]value.Value, err error)
+	// Named says that a call reads no other columns of the input than those that its arguments name, so that the others are
+	// not fetched and kept; nil: it may read all.
+	Named func(c *Call) bool
 	// Declined says why the plugin is not offered; nothing but the name is set then.
 	Declined string
 	// FirstOnly says that the language's result has more tables than the one returned here.

@@ -18,7 +18,8 @@ import (
 // wildcard, and rows of one pattern are a group where they are enough. Numbers are always wildcards.
 func Reduce() *Plugin {
 	return &Plugin{
-		Name: "reduce",
+		Name:  "reduce",
+		Named: func(c *Call) bool { return c.Arg("kind").Const.Text() != "source" },
 		Schema: func(c *Call) ([]Column, bool, error) {
 			if t := c.Arg("threshold").Const.Real(); !(t >= 0 && t <= 1) {
 				return nil, false, errorf("the threshold of reduce lies between 0 and 1")

@@ -25,6 +25,7 @@ func rollingPercentile() Plugin {
 			{`datatable(t: long, x: long)[0, 1, 1, 5, 10, 3, 11, 9, 20, 100] | evaluate rolling_percentile(x, 50, t, 10, 2)`,
 				"t: long|rolling_2_percentile_x_50: long\n0|1\n10|3\n20|9"},
 		},
+		Named: named,
 		Schema: func(c *Call) ([]Column, bool, error) {
 			if err := c.checkTimeline("TimelineColumn", nil, []string{"BinSize"}, ""); err != nil {
 				return nil, false, err

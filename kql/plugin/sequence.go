@@ -33,6 +33,7 @@ func sequenceDetect() Plugin {
 | evaluate sequence_detect(t, 10m, 1h, failed = (e == "fail"), done = (e == "ok"), u)`,
 				"u: string|failed_t: datetime|done_t: datetime|Duration: timespan\na|2026-01-01T10:00:00.0000000Z|2026-01-01T10:01:00.0000000Z|00:01:00"},
 		},
+		Named: named,
 		Schema: func(c *Call) ([]Column, bool, error) {
 			if len(c.All("Expr")) == 0 {
 				return nil, false, errorf("sequence_detect needs a condition at least")
@@ -131,6 +132,7 @@ func funnelSequence() Plugin {
 | evaluate funnel_sequence(u, t, datetime(2026-01-01), datetime(2026-01-02), 1h, 1d, s, dynamic(["work"]))`,
 				"t: datetime|prev: string|next: string|dcount: long|samples: dynamic\n2026-01-01T00:00:00.0000000Z|start|end|1|[\"a\"]\n2026-01-01T00:00:00.0000000Z|||1|[\"b\"]"},
 		},
+		Named: named,
 		Schema: func(c *Call) ([]Column, bool, error) {
 			err := c.checkTimeline("TimelineColumn", []string{"Start", "End"}, []string{"MaxWindowSizeBetweenSteps", "Step"}, "")
 			return c.funnelColumns(), false, err

@@ -18,6 +18,7 @@ func sessionCount() Plugin {
 			{`datatable(u: string, t: long)["A", 1, "A", 3, "A", 9, "B", 4, "A", 12, "B", 15] | evaluate session_count(u, t, 1, 20, 10, 3)`,
 				"t: long|count_sessions: long\n1|3\n11|2"},
 		},
+		Named: named,
 		Schema: func(c *Call) ([]Column, bool, error) {
 			err := c.checkTimeline("TimelineColumn", []string{"Start", "End"}, []string{"Bin", "LookBackWindow"}, "")
 			return c.timelineColumns(measures...), false, err

@@ -56,6 +56,7 @@ func estimateRowsCount() Plugin {
 		Name:     "estimate_rows_count",
 		Doc:      "The number of rows of the input. Here it is exact.",
 		Examples: []Example{{`datatable(a: long)[1, 2, 3] | evaluate estimate_rows_count()`, "EstimatedRowsCount: long\n3"}},
+		Named:    named,
 		Schema:   func(*Call) ([]Column, bool, error) { return cols, false, nil },
 		Run: func(_ *function.Context, _ *Call, rows [][]value.Value, _ map[int][][]value.Value) ([]Column, [][]value.Value, error) {
 			return cols, [][]value.Value{{value.NewLong(int64(len(rows)))}}, nil

@@ -21,6 +21,7 @@ func slidingWindowCounts() Plugin {
 | evaluate sliding_window_counts(u, t, datetime(2017-08-01), datetime(2017-08-05), 2d, 1d)`,
 				"t: datetime|Count: long|Dcount: long\n2017-08-01T00:00:00.0000000Z|2|2\n2017-08-02T00:00:00.0000000Z|2|2\n2017-08-03T00:00:00.0000000Z|1|1\n2017-08-04T00:00:00.0000000Z|1|1"},
 		},
+		Named: named,
 		Schema: func(c *Call) ([]Column, bool, error) {
 			err := c.checkTimeline("TimelineColumn", []string{"Start", "End"}, []string{"LookBackWindow", "Step"}, "Step")
 			return c.timelineColumns(measures...), false, err
