@@ -75,8 +75,18 @@ func TestDiscover(t *testing.T) {
 		return found, nil
 	}}
 	q, err := kql.Compile(`let u = SigninLogs | evaluate bag_unpack(LocationDetails); u | union u | where n == 7`, o)
-	if err != nil || q.Open || calls != 1 || q.Plan.Columns()[0] != found.Cols[0] {
-		t.Errorf("%v, %d calls, %+v", err, calls, q)
+	if err != nil || q.Open || calls != 1 {
+		t.Fatalf("%v, %d calls, %+v", err, calls, q)
+	}
+	var names []string // those of the input, but for the bag, and behind them what was found
+	for _, c := range q.Plan.Columns() {
+		names = append(names, c.Name)
+	}
+	if got := strings.Join(names, ", "); got != "TimeGenerated, UserId, ResultType, n" {
+		t.Errorf("columns %s", got)
+	}
+	if q, err = kql.Compile(`SigninLogs | evaluate pivot(UserId) | where n == 7`, o); err != nil || q.Plan.Columns()[0] != found.Cols[0] {
+		t.Errorf("%v, %+v", err, q)
 	}
 	broken := errors.New("the disk is on fire")
 	o.Discover = func(*plan.Evaluate) (*plan.Values, error) { return nil, broken }
@@ -117,9 +127,10 @@ func TestDiscoverNothing(t *testing.T) {
 			t.Errorf("%s: %v, want no rows", query, err)
 		}
 	}
-	good(`SigninLogs | evaluate bag_unpack(LocationDetails) | where city == "x"`, "UserId:string")
+	good(`SigninLogs | evaluate pivot(UserId) | where city == "x"`, "UserId:string")
+	good(`SigninLogs | evaluate bag_unpack(LocationDetails) | where city == "x"`, "TimeGenerated:datetime", "UserId:string", "ResultType:string")
 	good(`SigninLogs | evaluate bag_unpack(LocationDetails) | where city == "x" | summarize n = count() by city, UserId`, "city:string", "UserId:string", "n:long")
-	good(`SigninLogs | evaluate bag_unpack(LocationDetails) | extend C = tostring(geo.lat), Total = yes + no | where Total > 5`, "UserId:string", "C:string", "Total:dynamic")
+	good(`SigninLogs | evaluate bag_unpack(LocationDetails) | extend C = tostring(geo.lat), Total = yes + no | where Total > 5 | project UserId, C, Total`, "UserId:string", "C:string", "Total:dynamic")
 	good(`SigninLogs | evaluate bag_unpack(LocationDetails) | where at > ago(1d) and isnotempty(city) | summarize max(at) by city`, "city:string", "max_at:datetime")
 	good(`SigninLogs | evaluate pivot(UserId) | join kind=inner (datatable(a: string)[]) on a | project a`, "a:string")
 	found.Rows = [][]value.Value{{value.NewString("x")}}

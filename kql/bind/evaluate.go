@@ -2,6 +2,7 @@ package bind
 
 import (
 	"errors"
+	"slices"
 	"strings"
 
 	"github.com/glasswatch/glasswatch/kql/ast"
@@ -221,10 +222,84 @@ func (c *pluginCall) finish() plan.Node {
 	switch {
 	case isOpen(c.in.Columns()):
 		return c.b.openNode(n, n.Cols, open)
+	case c.plugin.Look != nil && c.call.HasSchema:
+		if unpacked := c.unpacked(); unpacked != nil {
+			return unpacked
+		}
+		return n
 	case !open:
 		return n
+	case c.plugin.Look != nil:
+		return c.look(n)
 	}
 	return c.b.discover(n, c.op.Call.Span)
+}
+
+// look finds the columns of a plugin from the columns that it names, and goes on as if they had been declared.
+func (c *pluginCall) look(n *plan.Evaluate) plan.Node {
+	if c.b.Discover == nil {
+		return c.b.discover(n, c.op.Call.Span)
+	}
+	narrow := *c
+	narrow.call.Args = slices.Clone(c.call.Args)
+	first := *c.plugin
+	first.Named = func(*plugin.Call) bool { return true }
+	narrow.plugin = &first
+	narrow.narrow()
+	found, instead := c.b.ask(&plan.Evaluate{Input: narrow.input(), Plugin: c.plugin, Call: &narrow.call, Tables: c.tables, Late: c.late, Open: true, Look: true}, c.op.Call.Span)
+	switch {
+	case found == nil:
+		return instead
+	case len(found.Rows) == 0:
+		return c.b.without(&plan.Values{Cols: n.Cols})
+	}
+	for _, col := range found.Cols {
+		if find(n.Cols, col.Name) >= 0 {
+			return c.b.discover(n, c.op.Call.Span)
+		}
+	}
+	for _, col := range found.Cols {
+		c.call.Declared = append(c.call.Declared, plugin.Column{Name: col.Name, Type: col.Type})
+	}
+	c.call.HasSchema, c.call.Star = true, true
+	return c.unpacked()
+}
+
+// unpacked reads the properties of a bag as columns that are declared; nil where one of them is a column of the input too:
+// which of the two it is follows from the data.
+func (c *pluginCall) unpacked() plan.Node {
+	at := c.call.Arg("column").Column
+	refs := references(c.in.Columns())
+	var bag plan.Expr
+	var out columns
+	for i, from := range c.visible {
+		switch {
+		case i == at:
+			bag = &refs[from]
+		case c.call.Star:
+			out.list = append(out.list, output{name: c.call.Input[i].Name, expr: &refs[from]})
+		}
+	}
+	if bag == nil {
+		bag = c.computed[at-len(c.visible)]
+	}
+	for _, d := range c.call.Declared {
+		for i, col := range c.call.Input {
+			if i != at && col.Name == d.Name {
+				return nil
+			}
+		}
+		var x plan.Expr = &plan.Const{Value: value.Null(d.Type)}
+		if name, ok := c.call.Property(d.Name); ok {
+			x = &plan.Path{Base: bag, Steps: []plan.Step{{Index: &plan.Const{Value: value.NewString(name)}}}}
+			if name != "" {
+				x = &plan.Path{Base: bag, Steps: []plan.Step{{Name: name}}}
+			}
+			x = c.b.convert(x, d.Type, c.op.Call.Span)
+		}
+		out.list = append(out.list, output{name: d.Name, expr: x})
+	}
+	return out.project(c.in)
 }
 
 // narrow leaves the columns out that the plugin does not read.
@@ -260,29 +335,39 @@ func planColumns(cols []plugin.Column) []plan.Column {
 
 // discover runs a plugin whose columns follow from the data, and goes on with the rows that it gave.
 func (b *binder) discover(n *plan.Evaluate, s token.Span) plan.Node {
+	found, instead := b.ask(n, s)
+	switch {
+	case found == nil:
+		return instead
+	case len(found.Rows) == 0:
+		return b.without(found)
+	}
+	return found
+}
+
+// ask runs a plugin whose columns follow from the data; nil where it cannot, and what then takes its place.
+func (b *binder) ask(n *plan.Evaluate, s token.Span) (*plan.Values, plan.Node) {
 	if readsGiven(n) {
 		b.errorf(s, "GW020", "declare them: "+n.Plugin.Name+"(...) : (Name: type)", "columns that follow from the data are not supported inside partition and mv-apply")
-		return nil
+		return nil, nil
 	}
 	if b.Discover == nil {
-		return b.openNode(n, n.Cols, true)
+		return nil, b.openNode(n, n.Cols, true)
 	}
 	if b.failure != nil {
-		return nil
+		return nil, nil
 	}
 	found, err := b.discovered(n)
 	var wrong *plugin.Error
 	switch {
 	case errors.As(err, &wrong):
 		b.errorf(s, "GW080", "", "%s", wrong.Message)
-		return nil
+		return nil, nil
 	case err != nil:
 		b.failure = err
-		return nil
-	case len(found.Rows) == 0:
-		return b.without(found)
+		return nil, nil
 	}
-	return found
+	return found, nil
 }
 
 // readsGiven reports a table that reads the rows of an operator around it, which are there only when that runs.

@@ -12,41 +12,54 @@ import (
 	"github.com/glasswatch/glasswatch/kql/value"
 )
 
-// pluginRows collects the input of a plugin and yields what it returns.
+// pluginRows yields what a plugin makes of its input: row by row, or of all rows that it collects.
 type pluginRows struct {
-	r    *runner
-	n    *plan.Evaluate
-	done bool
-	cols []plugin.Column
-	out  [][]value.Value
-	row  list
+	r       *runner
+	n       *plan.Evaluate
+	started bool
+	in      *stageRows // of a plugin that goes row by row, or looks
+	each    plugin.EachRow
+	cols    []plugin.Column
+	out     [][]value.Value
+	row     list
 }
 
 func (p *pluginRows) next() (Row, error) {
-	if !p.done {
-		if err := p.run(); err != nil {
+	if !p.started {
+		p.started = true
+		if err := p.start(); err != nil {
 			return nil, err
 		}
 	}
 	if err := p.r.alive(); err != nil {
 		return nil, err
 	}
-	if len(p.out) == 0 {
-		return nil, io.EOF
+	for len(p.out) == 0 {
+		if p.each == nil {
+			return nil, io.EOF
+		}
+		if _, err := p.in.next(); err != nil {
+			return nil, err
+		}
+		p.out = p.out[:0]
+		p.each(p.in.row, func(row []value.Value) { p.out = append(p.out, row) })
 	}
 	p.row, p.out = p.out[0], p.out[1:]
 	return &p.row, nil
 }
 
-func (p *pluginRows) close() error { return nil }
-
-func (p *pluginRows) run() error {
-	rows, err := p.r.collect(p.n.Input)
-	if err != nil {
-		return err
+func (p *pluginRows) close() error {
+	if p.in != nil {
+		return p.in.close()
 	}
+	return nil
+}
+
+// start prepares a plugin that goes row by row, and runs any other.
+func (p *pluginRows) start() error {
 	tables := map[int][][]value.Value{}
 	for i, n := range p.n.Tables {
+		var err error
 		if tables[i], err = p.r.collect(n); err != nil {
 			return err
 		}
@@ -55,10 +68,69 @@ func (p *pluginRows) run() error {
 	if p.r.err != nil { // of a table in an argument
 		return p.r.err
 	}
-	p.cols, p.out, err = p.n.Plugin.Execute(&p.r.scope.fn, call, rows, tables)
-	p.done = true
+	each, err := p.n.Plugin.Stream(&p.r.scope.fn, call, tables)
+	switch {
+	case err != nil:
+		return p.failure(err)
+	case each != nil:
+		p.each = each
+		return p.open()
+	case p.n.Look:
+		return p.look(call)
+	}
+	return p.run(call, tables)
+}
+
+func (p *pluginRows) failure(err error) error {
+	return fmt.Errorf("evaluate %s: %w", p.n.Plugin.Name, err)
+}
+
+func (p *pluginRows) open() error {
+	s, err := p.r.open(p.n.Input)
+	if err == nil {
+		p.in = materialise(s, len(p.n.Input.Columns()))
+	}
+	return err
+}
+
+// look finds the columns that follow from the data. Its only row tells that there is one.
+func (p *pluginRows) look(call *plugin.Call) error {
+	if err := p.open(); err != nil {
+		return err
+	}
+	see, columns := p.n.Plugin.Look(call)
+	any := false
+	for {
+		_, err := p.in.next()
+		if errors.Is(err, io.EOF) {
+			break
+		}
+		if err != nil {
+			return err
+		}
+		if err := p.r.alive(); err != nil {
+			return err
+		}
+		any = true
+		see(p.in.row)
+	}
+	if p.cols = columns(); any {
+		row := make([]value.Value, len(p.cols))
+		for i, c := range p.cols {
+			row[i] = value.Null(c.Type)
+		}
+		p.out = [][]value.Value{row}
+	}
+	return nil
+}
+
+func (p *pluginRows) run(call *plugin.Call, tables map[int][][]value.Value) error {
+	rows, err := p.r.collect(p.n.Input)
 	if err != nil {
-		return fmt.Errorf("evaluate %s: %w", p.n.Plugin.Name, err)
+		return err
+	}
+	if p.cols, p.out, err = p.n.Plugin.Execute(&p.r.scope.fn, call, rows, tables); err != nil {
+		return p.failure(err)
 	}
 	for _, row := range p.out {
 		if err := p.r.keep(row); err != nil {
@@ -143,9 +215,9 @@ func isOpen(n plan.Node) bool {
 
 // runOpen runs a plugin whose columns are those that it returns.
 func (r *runner) runOpen(n *plan.Evaluate) (*Result, error) {
-	p := &pluginRows{r: r, n: n}
-	if err := p.run(); err != nil {
-		return nil, err
+	p := &pluginRows{r: r, n: n, started: true}
+	if err := p.start(); err != nil {
+		return nil, errors.Join(err, p.close())
 	}
 	out := &Result{stage: r.stage(p, len(p.cols))}
 	for _, c := range p.cols {

@@ -104,6 +104,13 @@ func (needs Needs) below(n Node, want []bool) {
 	case *Partition:
 		needs.mark(n.Body, want)
 		needs.mark(n.Input, reading(needs.given(n.Given), n.Key))
+	case *Evaluate:
+		if n.Input != nil {
+			needs.mark(n.Input, n.Plugin.Reads(n.Call, want))
+		}
+		for _, t := range n.Tables {
+			needs.mark(t, all(t))
+		}
 	case *MakeGraph, *Components, *GraphFilter, *GraphPartition, *GraphTable, *Match:
 		needs.graph(n, want)
 	case *Scan, *Values, *Given, *Range, *GivenGraph:

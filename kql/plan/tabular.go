@@ -191,6 +191,7 @@ type Evaluate struct {
 	Tables map[int]Node // tabular arguments by position
 	Cols   []Column
 	Open   bool
+	Look   bool // of an open one: only the columns are wanted that the plugin's Look finds
 }
 
 // LateArg is a constant argument whose value is known when the plan runs; X reads no columns.

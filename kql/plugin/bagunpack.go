@@ -2,6 +2,7 @@ package plugin
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/glasswatch/glasswatch/kql/function"
 	"github.com/glasswatch/glasswatch/kql/value"
@@ -38,7 +39,24 @@ func bagUnpack() Plugin {
 			return without(c.Input, c.Arg("column").Column), true, nil
 		},
 		Run: runBagUnpack,
+		Look: func(c *Call) (func([]value.Value), func() []Column) {
+			l := c.looking()
+			return l.see, func() []Column {
+				var cols []Column
+				for _, s := range l.slots() {
+					cols = append(cols, s.column)
+				}
+				return cols
+			}
+		},
 	}
+}
+
+// Property returns the property of the bags that a declared column holds; false where it holds none.
+func (c *Call) Property(column string) (string, bool) {
+	l := c.looking()
+	name, ok := strings.CutPrefix(column, l.prefix)
+	return name, ok && !l.ignored[name]
 }
 
 // slot is a property that becomes a column.
@@ -51,7 +69,7 @@ type slot struct {
 
 func runBagUnpack(_ *function.Context, c *Call, rows [][]value.Value, _ map[int][][]value.Value) ([]Column, [][]value.Value, error) {
 	at := c.Arg("column").Column
-	slots := c.slots(rows, at)
+	slots := c.slots(rows)
 	cols := without(c.Input, at)
 	for i := range slots {
 		s := &slots[i]
@@ -110,38 +128,59 @@ func (s slot) value(bag *value.Bag) value.Value {
 	return v.Scalar()
 }
 
-// slots finds the properties of all bags, in the order of their names.
-func (c *Call) slots(rows [][]value.Value, at int) []slot {
-	prefix := c.text("column_prefix")
-	ignored := map[string]bool{}
+// slots finds the properties of all bags.
+func (c *Call) slots(rows [][]value.Value) []slot {
+	l := c.looking()
+	for _, row := range rows {
+		l.see(row)
+	}
+	return l.slots()
+}
+
+// look collects the properties of bags.
+type look struct {
+	call    *Call
+	at      int
+	prefix  string
+	ignored map[string]bool
+	types   map[string]value.Type
+}
+
+func (c *Call) looking() *look {
+	l := &look{call: c, at: c.Arg("column").Column, prefix: c.text("column_prefix"), ignored: map[string]bool{}, types: map[string]value.Type{}}
 	if v, ok := c.constant("ignoredProperties"); ok {
 		list, _ := v.Tree().([]any)
 		for _, n := range list {
 			if s, ok := n.(string); ok {
-				ignored[s] = true
+				l.ignored[s] = true
 			}
 		}
 	}
-	types := map[string]value.Type{}
-	for _, row := range rows {
-		bag, ok := row[at].Tree().(*value.Bag)
-		if !ok {
+	return l
+}
+
+func (l *look) see(row []value.Value) {
+	bag, ok := row[l.at].Tree().(*value.Bag)
+	if !ok {
+		return
+	}
+	for i := range bag.Len() {
+		key, node := bag.At(i)
+		if l.ignored[key] || l.call.HasSchema && columnIndex(l.call.Declared, l.prefix+key) < 0 {
 			continue
 		}
-		for i := range bag.Len() {
-			key, node := bag.At(i)
-			if ignored[key] || c.HasSchema && columnIndex(c.Declared, prefix+key) < 0 {
-				continue
-			}
-			types[key] = slotType(types[key], node)
-		}
+		l.types[key] = slotType(l.types[key], node)
 	}
+}
+
+// slots are the columns of the properties seen, in the order of their names.
+func (l *look) slots() []slot {
 	var slots []slot
-	for key, t := range types {
+	for key, t := range l.types {
 		if t == value.Invalid { // null in all rows
 			t = value.Dynamic
 		}
-		slots = append(slots, slot{property: key, column: Column{prefix + key, t}})
+		slots = append(slots, slot{property: key, column: Column{l.prefix + key, t}})
 	}
 	slices.SortFunc(slots, func(x, y slot) int { return compareText(x.property, y.property) })
 	return slots

@@ -31,13 +31,44 @@ func (p *Plugin) Result(c *Call) (cols []Column, open bool, err error) {
 	return out, false, nil
 }
 
-// Execute runs a call and applies its declared schema: of what the run returns the declared columns are taken by name
-// and converted; one that the data do not have is null.
+// Stream returns what gives the rows of a call one by one, with its declared schema applied; nil where Execute must see all.
+func (p *Plugin) Stream(ctx *function.Context, c *Call, tables map[int][][]value.Value) (EachRow, error) {
+	if p.Each == nil {
+		return nil, nil
+	}
+	each := p.Each(ctx, c, tables)
+	cols, _, err := p.Schema(c)
+	if err != nil || !c.HasSchema {
+		return each, err
+	}
+	_, declared, err := p.declare(ctx, c, cols)
+	if err != nil {
+		return nil, err
+	}
+	return func(row []value.Value, emit func([]value.Value)) {
+		each(row, func(out []value.Value) { emit(declared(out)) })
+	}, nil
+}
+
+// Execute runs a call over all rows and applies its declared schema.
 func (p *Plugin) Execute(ctx *function.Context, c *Call, rows [][]value.Value, tables map[int][][]value.Value) ([]Column, [][]value.Value, error) {
 	cols, out, err := p.Run(ctx, c, rows, tables)
 	if err != nil || !c.HasSchema {
 		return cols, out, err
 	}
+	want, declared, err := p.declare(ctx, c, cols)
+	if err != nil {
+		return nil, nil, err
+	}
+	for i, row := range out {
+		out[i] = declared(row)
+	}
+	return want, out, nil
+}
+
+// declare returns the columns of a call with its declared schema, and what takes them from a row of the columns cols: by
+// name and converted; one that the data do not have is null.
+func (p *Plugin) declare(ctx *function.Context, c *Call, cols []Column) ([]Column, func(row []value.Value) []value.Value, error) {
 	want, _, err := p.Result(c)
 	if err != nil {
 		return nil, nil, err
@@ -51,13 +82,34 @@ func (p *Plugin) Execute(ctx *function.Context, c *Call, rows [][]value.Value, t
 			cells[i] = func(row []value.Value) value.Value { return convert(row[at]) }
 		}
 	}
-	for r, row := range out {
-		out[r] = make([]value.Value, len(want))
+	return want, func(row []value.Value) []value.Value {
+		out := make([]value.Value, len(want))
 		for i, cell := range cells {
-			out[r][i] = cell(row)
+			out[i] = cell(row)
+		}
+		return out
+	}, nil
+}
+
+// Reads tells which columns of the input, and computed ones behind them, a call reads where want of its result is looked at. A
+// plugin that goes row by row reads those that arguments name and hands the others on under their names.
+func (p *Plugin) Reads(c *Call, want []bool) []bool {
+	reads := make([]bool, len(c.Input)+c.Extra)
+	cols, _, err := p.Result(c)
+	for i := range reads {
+		reads[i] = p.Each == nil || err != nil || i >= len(c.Input)
+	}
+	for i, col := range c.Input {
+		if at := columnIndex(cols, col.Name); at >= 0 && at < len(want) {
+			reads[i] = reads[i] || want[at]
 		}
 	}
-	return want, out, nil
+	for _, a := range c.Args {
+		if a.Column >= 0 {
+			reads[a.Column] = true
+		}
+	}
+	return reads
 }
 
 // converter returns the conversion that to<type>() makes; what does not convert becomes null.

@@ -51,8 +51,8 @@ func geoLookup(name, key string, closed bool) Plugin {
 			}
 			return columns(c), false, nil
 		},
-		Run: func(ctx *function.Context, c *Call, rows [][]value.Value, tables map[int][][]value.Value) ([]Column, [][]value.Value, error) {
-			return columns(c), c.geoMatches(ctx, rows, tables[c.position("LookupTable")], key, closed), nil
+		Each: func(ctx *function.Context, c *Call, tables map[int][][]value.Value) EachRow {
+			return c.geoMatches(ctx, tables[c.position("LookupTable")], key, closed)
 		},
 	}
 }
@@ -77,7 +77,7 @@ func (c *Call) geoColumns(key string) []Column {
 	return out
 }
 
-func (c *Call) geoMatches(ctx *function.Context, rows, table [][]value.Value, key string, closed bool) [][]value.Value {
+func (c *Call) geoMatches(ctx *function.Context, table [][]value.Value, key string, closed bool) EachRow {
 	read := function.NewLine
 	if closed {
 		read = function.NewPolygon
@@ -91,10 +91,15 @@ func (c *Call) geoMatches(ctx *function.Context, rows, table [][]value.Value, ke
 	keep, columns := c.geoKept(key), c.geoColumns(key)
 	lng, lat := c.Arg("SourceLongitude"), c.Arg("SourceLatitude")
 	toLng, toLat := converter(ctx, lng.Type, value.Real), converter(ctx, lat.Type, value.Real)
-	var out [][]value.Value
-	for _, row := range rows {
-		in := row[:len(c.Input):len(c.Input)]
+	return func(row []value.Value, emit func([]value.Value)) {
 		found := false
+		add := func(cell func(i int) value.Value) {
+			joined := append(make([]value.Value, 0, len(c.Input)+len(keep)), row[:len(c.Input)]...)
+			for i := range keep {
+				joined = append(joined, cell(i))
+			}
+			emit(joined)
+		}
 		x, y := toLng(row[lng.Column]), toLat(row[lat.Column])
 		if !x.IsNull() && !y.IsNull() {
 			for i, s := range shapes {
@@ -102,20 +107,12 @@ func (c *Call) geoMatches(ctx *function.Context, rows, table [][]value.Value, ke
 					c.Arg("radius") != nil && !s.Within(x.Real(), y.Real(), radius) {
 					continue
 				}
-				joined := in
-				for _, k := range keep {
-					joined = append(joined, table[i][k])
-				}
-				out, found = append(out, joined), true
+				add(func(k int) value.Value { return table[i][keep[k]] })
+				found = true
 			}
 		}
 		if !found && unmatched.Bool() {
-			joined := in
-			for _, col := range columns {
-				joined = append(joined, value.Null(col.Type))
-			}
-			out = append(out, joined)
+			add(func(k int) value.Value { return value.Null(columns[k].Type) })
 		}
 	}
-	return out
 }

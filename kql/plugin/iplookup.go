@@ -60,9 +60,9 @@ func ipLookup(name, version string, parse func(string) (netip.Prefix, bool)) Plu
 		Doc: "Joins the rows with those of a table whose " + version + " network holds the address, under the shorter prefix where both have one. " +
 			"Rows without a match are dropped, unless return_unmatched is true.",
 		Schema: func(c *Call) ([]Column, bool, error) { return c.lookupColumns(), false, nil },
-		Run: func(_ *function.Context, c *Call, rows [][]value.Value, tables map[int][][]value.Value) ([]Column, [][]value.Value, error) {
+		Each: func(_ *function.Context, c *Call, tables map[int][][]value.Value) EachRow {
 			l := newLookup(tables[c.position("LookupTable")], c.Arg(version+"LookupKey").Lookup, parse)
-			return c.lookupColumns(), c.lookup(l, rows, c.Arg("Source"+version+"Key").Column, parse), nil
+			return c.lookup(l, c.Arg("Source"+version+"Key").Column, parse)
 		},
 	}
 }
@@ -135,21 +135,20 @@ func (l *lookup) find(p netip.Prefix) []int {
 	return out
 }
 
-func (c *Call) lookup(l *lookup, rows [][]value.Value, source int, parse func(string) (netip.Prefix, bool)) [][]value.Value {
+func (c *Call) lookup(l *lookup, source int, parse func(string) (netip.Prefix, bool)) EachRow {
 	unmatched := false
 	if v, ok := c.constant("return_unmatched"); ok {
 		unmatched = v.Bool()
 	}
 	keep, extra, table := c.kept(), c.All("ExtraKey"), c.Arg("LookupTable").Table
-	var out [][]value.Value
-	for _, row := range rows {
+	return func(row []value.Value, emit func([]value.Value)) {
 		found := false
 		add := func(cell func(i int) value.Value) {
 			joined := append(make([]value.Value, 0, len(c.Input)+len(keep)), row[:len(c.Input)]...)
 			for _, i := range keep {
 				joined = append(joined, cell(i))
 			}
-			out = append(out, joined)
+			emit(joined)
 		}
 		if p, ok := parse(row[source].Text()); ok {
 		match:
@@ -167,7 +166,6 @@ func (c *Call) lookup(l *lookup, rows [][]value.Value, source int, parse func(st
 			add(func(i int) value.Value { return value.Null(table[i].Type) })
 		}
 	}
-	return out
 }
 
 // parseIPv4 reads an address with or without a prefix length.

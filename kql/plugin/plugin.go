@@ -36,6 +36,13 @@ type Plugin struct {
 	// tabular arguments, by the position of the argument. The columns returned are those of the output rows; they differ
 	// from Schema's only where that said open.
 	Run func(ctx *function.Context, c *Call, rows [][]value.Value, tables map[int][][]value.Value) (cols []Column, out [][]value.Value, err error)
+	// Each stands in for Run where a result is made row by row, so that no rows are kept: it returns what makes the rows of one
+	// row, which is valid only in the call, with the columns of Schema.
+	Each func(ctx *function.Context, c *Call, tables map[int][][]value.Value) EachRow
+	// Look finds the columns that follow from the data, which are properties of the bag in the argument "column" (Property
+	// tells which): see is called with every row, then columns tells them. With them the binder reads the properties as paths,
+	// so that nothing is kept; it runs the plugin only where one has the name of another column.
+	Look func(c *Call) (see func(row []value.Value), columns func() []Column)
 	// Named says that a call reads no other columns of the input than those that its arguments name, so that the others are
 	// not fetched and kept; nil: it may read all.
 	Named func(c *Call) bool
@@ -44,6 +51,9 @@ type Plugin struct {
 	// FirstOnly says that the language's result has more tables than the one returned here.
 	FirstOnly bool
 }
+
+// EachRow gives the rows that one row of the input becomes.
+type EachRow func(row []value.Value, emit func([]value.Value))
 
 // Example is a query and its result: the columns, then a row a line in canonical text, separated by "|".
 type Example struct{ Query, Want string }
