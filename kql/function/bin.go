@@ -83,6 +83,16 @@ func binSQL(epoch int64) func(args []SQLArg) (string, bool) {
 	}
 }
 
+// binAtSQL needs a constant size and a constant instant to count from.
+func binAtSQL(args []SQLArg) (string, bool) {
+	size, ok := args[1].constInt()
+	from, ok2 := args[2].constInt()
+	if !ok || !ok2 || size <= 0 || size >= 1<<62 {
+		return "", false
+	}
+	return inCalendar(fmt.Sprintf("(%s - ((%s - %d) %% %d + %d) %% %d)", args[0].SQL, args[0].SQL, from, size, size, size)), true
+}
+
 // binAts take a value, a size and a fixed point.
 func binAts() []Overload {
 	integer := func(t, size value.Type) Overload {
@@ -95,8 +105,10 @@ func binAts() []Overload {
 				return integerOf(t, n, ok)
 			}}
 	}
+	instant := integer(value.DateTime, value.TimeSpan)
+	instant.SQLFunc = sqlFunc(binAtSQL)
 	return []Overload{
-		integer(value.Long, value.Long), integer(value.TimeSpan, value.TimeSpan), integer(value.DateTime, value.TimeSpan),
+		integer(value.Long, value.Long), integer(value.TimeSpan, value.TimeSpan), instant,
 		{Params: []Param{param("value", value.Real), param("size", value.Real), param("fixed_point", value.Real)}, Returns: value.Real,
 			Eval: func(_ *Context, a []value.Value) value.Value {
 				if anyNull(a) {

@@ -379,6 +379,8 @@ func pool(name string, i int, p *function.Param, t value.Type) []value.Value {
 	}
 	if p.Constant {
 		switch p.Name {
+		case "format":
+			return texts("yyyy-MM-dd HH:mm:ss.fffffff", "y-M-d h:m:s tt", "yy/MM/dd [hh] t F", "yyyyyy MMM ddd HHH fff FFF", "T", "dd.HH:mm:ss FFFFFFFF ffffffff", "")
 		case "period", "part":
 			return texts("year", "quarter", "month", "week", "week_of_year", "day", "dayofyear", "hour", "minute", "second", "millisecond", "microsecond", "nanosecond", "DAY")
 		case "kind":

@@ -13,7 +13,7 @@ import (
 func formats() []Func {
 	format := constant(param("format", value.String))
 	return []Func{
-		one("format_datetime", "An instant in a format of y M d H h m s f F and tt.", Overload{Params: []Param{param("datetime", value.DateTime), format}, Returns: value.String, Check: checkFormat("yMdHhmsfFt"),
+		one("format_datetime", "An instant in a format of y M d H h m s f F and tt.", Overload{Params: []Param{param("datetime", value.DateTime), format}, Returns: value.String, Check: checkFormat("yMdHhmsfFt"), SQLFunc: sqlFunc(formatDatetimeSQL),
 			Eval: func(_ *Context, a []value.Value) value.Value {
 				if a[0].IsNull() {
 					return str("")
@@ -93,6 +93,54 @@ func datetimeField(dst []byte, t int64, letter byte, n int) []byte {
 		return append(dst, name[:min(n, 2)]...)
 	}
 	return clockField(dst, t%value.Day, letter, n)
+}
+
+// formatDatetimeSQL needs a constant format, of which it makes one of printf.
+func formatDatetimeSQL(args []SQLArg) (string, bool) {
+	format, ok := args[1].constText()
+	if !ok || format == "" {
+		return "", false
+	}
+	pattern, fields := "", ""
+	for i := 0; i < len(format); {
+		n := 1
+		for i+n < len(format) && format[i+n] == format[i] {
+			n++
+		}
+		number := "%0" + strconv.Itoa(n) + "d"
+		switch format[i] {
+		case 'y':
+			if fields += ", year(" + stamp + ")"; n <= 2 {
+				fields += " % 100"
+			}
+		case 'M':
+			fields += ", month(" + stamp + ")"
+		case 'd':
+			fields += ", day(" + stamp + ")"
+		case 'H':
+			fields += ", {0} // 36000000000 % 24"
+		case 'h':
+			fields += ", ({0} // 36000000000 % 24 + 11) % 12 + 1"
+		case 'm':
+			fields += ", {0} // 600000000 % 60"
+		case 's':
+			fields += ", {0} // 10000000 % 60"
+		case 't':
+			number = "%s"
+			fields += ", left(CASE WHEN {0} // 36000000000 % 24 >= 12 THEN 'PM' ELSE 'AM' END, " + strconv.Itoa(n) + ")"
+		case 'f':
+			number = "%s"
+			fields += ", left(lpad(({0} % 10000000)::VARCHAR, 7, '0'), " + strconv.Itoa(n) + ")"
+		case 'F':
+			number = "%s"
+			fields += ", rtrim(left(lpad(({0} % 10000000)::VARCHAR, 7, '0'), " + strconv.Itoa(n) + "), '0')"
+		default:
+			number = format[i : i+n]
+		}
+		pattern += number
+		i += n
+	}
+	return fill("(CASE WHEN {0} IS NULL THEN '' ELSE printf('"+pattern+"'"+fields+") END)", args[0].SQL), true
 }
 
 func timespanField(dst []byte, t int64, letter byte, n int) []byte {

@@ -55,10 +55,7 @@ func strings_() []Func {
 			example(`indexof("abcdefg", "cde")`, "2"), example(`indexof("abc", "x")`, "-1"), example(`indexof("abcdefg", "cde", -5)`, "2"), example(`indexof("abcabc", "b", 0, -1, 2)`, "4")),
 		one("split", "Cuts a text at a delimiter into an array of strings; with an index, an array of the part at that index.",
 			Overload{Params: []Param{text("text"), plainText("delimiter"), optional(Param{Name: "index", Types: integers()})}, Returns: value.Dynamic, Eval: split,
-				SQLFunc: sqlFunc(func(args []SQLArg) (string, bool) {
-					d, ok := args[1].constText()
-					return fill("to_json(string_split({0}, {1}))::VARCHAR", texts(args)...), ok && d != "" && len(args) == 2
-				})},
+				SQLFunc: sqlFunc(splitSQL)},
 			example(`split("a/b/c", "/")`, `["a","b","c"]`), example(`split("a/b/c", "/", 1)`, `["b"]`), example(`split("", "/")`, `[""]`)),
 		one("replace_string", "Replaces every occurrence of a text.", Overload{Params: []Param{plainText("text"), plainText("search"), plainText("replacement")}, Returns: value.String,
 			SQL: sql("replace({0}, {1}, {2})"),
@@ -228,6 +225,21 @@ func split(_ *Context, a []value.Value) value.Value {
 		list = append(list, p)
 	}
 	return value.NewDynamic(list)
+}
+
+// splitSQL needs a constant delimiter and index.
+func splitSQL(args []SQLArg) (string, bool) {
+	if d, ok := args[1].constText(); !ok || d == "" {
+		return "", false
+	}
+	if len(args) == 2 {
+		return fill("to_json(string_split({0}, {1}))::VARCHAR", texts(args)...), true
+	}
+	i, ok := args[2].constInt()
+	if !ok || i < 0 || i > 1<<30 {
+		return "", false
+	}
+	return fill(fmt.Sprintf("nullif(to_json(string_split({0}, {1})[%d:%[1]d])::VARCHAR, '[]')", i+1), texts(args)...), true
 }
 
 func countOf(c *Context, a []value.Value) value.Value {
