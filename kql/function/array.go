@@ -37,7 +37,7 @@ func arrays() []Func {
 			Eval: mapArray(func(list []any) []any { slices.Reverse(list); return list })}, example(`array_reverse(dynamic(["a", "b"]))`, `["b","a"]`)),
 		one("array_sum", "The sum of the elements; null where one is no number.", Overload{Params: []Param{array}, Returns: value.Real, Eval: arraySum}, example(`array_sum(dynamic([1, 2, 3.5]))`, "6.5")),
 		one("array_index_of", "The position of a value in an array, from 0; -1 without one. Optionally from a start, within a length, and of the n-th occurrence.",
-			Overload{Params: []Param{array, {Name: "value"}, optional(param("start", value.Long)), optional(param("length", value.Long)), optional(param("occurrence", value.Long))}, Returns: value.Long, Eval: arrayIndexOf, SQLFunc: sqlFunc(arrayIndexOfSQL)},
+			Overload{Params: []Param{array, {Name: "value"}, optional(param("start", value.Long)), optional(param("length", value.Long)), optional(param("occurrence", value.Long))}, Returns: value.Long, Eval: arrayIndexOf},
 			example(`array_index_of(dynamic(["a", "b"]), "b")`, "1"), example(`array_index_of(dynamic(["a", "b"]), "z")`, "-1"), example(`array_index_of(dynamic([1, 2, 1]), 1, 1)`, "2")),
 		one("set_has_element", "Whether an array holds a value.", Overload{Params: []Param{array, {Name: "value"}}, Returns: value.Bool,
 			SQLFunc: sqlFunc(func(args []SQLArg) (string, bool) {
@@ -173,12 +173,6 @@ func arrayIndexOf(_ *Context, a []value.Value) value.Value {
 		}
 	}
 	return value.NewLong(-1)
-}
-
-// arrayIndexOfSQL looks for a text in the whole array.
-func arrayIndexOfSQL(args []SQLArg) (string, bool) {
-	return fill("(CASE WHEN json_type({0}) = 'ARRAY' THEN coalesce(list_position(json_extract({0}, '$[*]')::VARCHAR[], to_json({1})::VARCHAR), 0)::BIGINT - 1 END)", texts(args)...),
-		len(args) == 2 && args[1].Type == value.String
 }
 
 func setUnion(_ *Context, a []value.Value) value.Value {

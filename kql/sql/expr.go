@@ -3,6 +3,7 @@ package sql
 import (
 	"slices"
 
+	"github.com/glasswatch/glasswatch/kql/function"
 	"github.com/glasswatch/glasswatch/kql/plan"
 	"github.com/glasswatch/glasswatch/kql/value"
 )
@@ -27,6 +28,8 @@ type origin struct {
 	// base and steps are set for a dynamic value read from a path, so that it can also be read as text.
 	base  string
 	steps []step
+	// plain is the text of a dynamic value that is a string.
+	plain string
 	// kept are the columns of the promoted path that this dynamic value is at.
 	kept *Promoted
 	// document is the stored JSON text from which this text or dynamic value comes.
@@ -121,7 +124,12 @@ func (c *compiler) exprs(list []plan.Expr, in columns) ([]expr, error) {
 
 // path reads below a dynamic value: constant steps in one call, from a promoted column where there is one.
 func (c *compiler) path(e *plan.Path, in columns) (expr, error) {
-	base, err := c.expr(e.Base, in)
+	base, found, err := c.urlPart(e, in)
+	if found {
+		e = &plan.Path{Steps: e.Steps[1:]}
+	} else if err == nil {
+		base, err = c.expr(e.Base, in)
+	}
 	if err != nil {
 		return expr{}, err
 	}
@@ -144,6 +152,28 @@ func (c *compiler) path(e *plan.Path, in columns) (expr, error) {
 		e = &plan.Path{Steps: rest[1:]}
 	}
 	return base, nil
+}
+
+// urlPart reads one part of what parse_url gives, without the others; false where e does not begin so.
+func (c *compiler) urlPart(e *plan.Path, in columns) (out expr, found bool, err error) {
+	call, ok := e.Base.(*plan.Call)
+	if !ok || call.Func.Name != "parse_url" && call.Func.Name != "parseurl" {
+		return expr{}, false, nil
+	}
+	steps, _ := constantSteps(e.Steps)
+	if len(steps) == 0 || steps[0].isIndex {
+		return expr{}, false, nil
+	}
+	url, err := c.expr(call.Args[0], in)
+	if err != nil {
+		return expr{}, false, err
+	}
+	text, ok := function.URLPartSQL(steps[0].name, url.arg())
+	if !ok || len(text) > maxText {
+		return expr{}, false, nil
+	}
+	out = expr{sql: "to_json(" + text + ")::VARCHAR", typ: value.Dynamic, volatile: url.volatile, of: &origin{plain: text}}
+	return out, true, nil
 }
 
 func (c *compiler) constantPath(base expr, steps []step) expr {
@@ -170,6 +200,9 @@ func (c *compiler) text(e expr) string {
 	from := e.origin()
 	if from.kept != nil {
 		return from.kept.textOrNull()
+	}
+	if from.plain != "" {
+		return from.plain
 	}
 	if from.steps != nil {
 		return c.dialect.unquoted(from.base, from.steps)
