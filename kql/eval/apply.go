@@ -82,7 +82,7 @@ func (a *applyRows) start() error {
 	if err != nil {
 		return err
 	}
-	a.restore = a.r.give(a.n.Given, rows)
+	a.restore = a.r.give(a.n.Given, given{rows: rows})
 	a.rows, a.bytes = a.r.rows, a.r.bytes
 	if a.body, err = a.r.open(a.n.Body); err != nil {
 		a.restore()

@@ -220,7 +220,11 @@ func (r *runner) openTabular(n plan.Node) (*stage, error) {
 	case *plan.Apply:
 		return r.above(n.Input, func(s *stage) { *s = *r.stage(newApply(r, s, n), len(n.Cols)) })
 	case *plan.Given:
-		return r.stage(&valueRows{rows: r.given[n], r: r}, len(n.Cols)), nil
+		given := &valueRows{rows: r.given[n].rows, r: r}
+		if r.given[n].packed { // each reader lays its rows out for itself
+			given.layout = r.layout(n)
+		}
+		return r.stage(given, len(n.Cols)), nil
 	case *plan.Range:
 		return r.openRange(n)
 	case *plan.Shared:

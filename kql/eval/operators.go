@@ -32,9 +32,10 @@ func (s *scanRows) close() error { return s.it.Close() }
 
 // valueRows are the rows of a datatable.
 type valueRows struct {
-	rows [][]value.Value
-	row  list
-	r    *runner
+	rows   [][]value.Value
+	row    list
+	r      *runner
+	layout *layout // where the rows are kept so
 }
 
 func (v *valueRows) next() (Row, error) {
@@ -45,6 +46,9 @@ func (v *valueRows) next() (Row, error) {
 		return nil, io.EOF
 	}
 	v.row, v.rows = v.rows[0], v.rows[1:]
+	if v.layout != nil {
+		return v.layout.unpack(v.row), nil
+	}
 	return &v.row, nil
 }
 
@@ -173,14 +177,13 @@ type sortRows struct {
 	s     *stage
 	keys  []plan.SortKey
 	evals []fn
-	width int
 	limit int64
 
 	keyRow []value.Value // keys of the present row
 
 	done   bool
 	sorted []sortable
-	row    list
+	layout *layout
 }
 
 // sortable is a row with its keys; n keeps equal rows in their order.
@@ -191,7 +194,7 @@ type sortable struct {
 
 func newSort(r *runner, s *stage, n *plan.Sort) rows {
 	below := *s
-	out := &sortRows{r: r, s: &below, keys: n.Keys, limit: n.Limit, width: len(n.Columns())}
+	out := &sortRows{r: r, s: &below, keys: n.Keys, limit: n.Limit, layout: r.layout(n)}
 	for _, k := range n.Keys {
 		out.evals = append(out.evals, below.env.compile(k.Expr))
 	}
@@ -209,8 +212,9 @@ func (o *sortRows) next() (Row, error) {
 	if len(o.sorted) == 0 {
 		return nil, io.EOF
 	}
-	o.row, o.sorted = o.sorted[0].row, o.sorted[1:]
-	return &o.row, nil
+	row := o.sorted[0].row
+	o.sorted = o.sorted[1:]
+	return o.layout.unpack(row), nil
 }
 
 func (o *sortRows) collect() error {
@@ -243,12 +247,10 @@ func (o *sortRows) insert(n int) error {
 	if full {
 		x.keys, x.row = o.sorted[0].keys, o.sorted[0].row
 	} else {
-		x.keys, x.row = make([]value.Value, len(o.keyRow)), make([]value.Value, o.width)
+		x.keys, x.row = make([]value.Value, len(o.keyRow)), make([]value.Value, len(o.layout.columns))
 	}
 	copy(x.keys, o.keyRow)
-	for i := range x.row {
-		x.row[i] = o.s.value(i)
-	}
+	o.layout.pack(x.row, o.s.value)
 	if full {
 		o.sorted[0] = x
 		heap.Fix((*worstFirst)(o), 0)

@@ -51,7 +51,7 @@ func (p *partitionRows) next() (Row, error) {
 func (p *partitionRows) collect() error {
 	index := map[string]int{}
 	var key []byte
-	width := len(p.n.Given.Cols)
+	layout := p.r.layout(p.n.Given)
 	for {
 		err := p.s.advance()
 		if err == io.EOF {
@@ -60,10 +60,8 @@ func (p *partitionRows) collect() error {
 		if err != nil {
 			return err
 		}
-		row := make([]value.Value, width)
-		for i := range row {
-			row[i] = p.s.value(i)
-		}
+		row := make([]value.Value, len(layout.columns))
+		layout.pack(row, p.s.value)
 		if err := p.r.keep(row); err != nil {
 			return err
 		}
@@ -85,7 +83,7 @@ func (p *partitionRows) start() error {
 	}
 	part := p.parts[0]
 	p.parts = p.parts[1:]
-	p.restore = p.r.give(p.n.Given, part)
+	p.restore = p.r.give(p.n.Given, given{part, true})
 	s, err := p.r.open(p.n.Body)
 	if err != nil {
 		p.restore()

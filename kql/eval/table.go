@@ -12,9 +12,9 @@ type tables struct {
 	shared map[*plan.Shared][][]value.Value
 	values map[*plan.Subquery]value.Value
 	sets   map[*plan.InTable]*set
-	given  map[*plan.Given][][]value.Value // the rows handed to the bodies that are running
-	graphs map[plan.Node]*graph            // also those that are handed to bodies
-	err    error                           // of a table in an expression, reported when the stage is open
+	given  map[*plan.Given]given // the rows handed to the bodies that are running
+	graphs map[plan.Node]*graph  // also those that are handed to bodies
+	err    error                 // of a table in an expression, reported when the stage is open
 }
 
 // all runs a plan to its end.
@@ -74,10 +74,16 @@ func readsGiven(n plan.Node) bool {
 	})
 }
 
+// given are rows handed to a body, whole or kept by the layout of the table that stands for them.
+type given struct {
+	rows   [][]value.Value
+	packed bool
+}
+
 // give sets the rows that Given stands for, until the function that it returns is called.
-func (r *runner) give(n *plan.Given, rows [][]value.Value) (restore func()) {
+func (r *runner) give(n *plan.Given, rows given) (restore func()) {
 	if r.given == nil {
-		r.given = map[*plan.Given][][]value.Value{}
+		r.given = map[*plan.Given]given{}
 	}
 	before, had := r.given[n]
 	r.given[n] = rows

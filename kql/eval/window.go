@@ -2,6 +2,7 @@ package eval
 
 import (
 	"io"
+	"slices"
 
 	"github.com/glasswatch/glasswatch/kql/function"
 	"github.com/glasswatch/glasswatch/kql/plan"
@@ -16,9 +17,12 @@ type windowRows struct {
 	width int // columns of the input
 	ahead bool
 
+	row list
+
+	// Of a function that looks ahead:
 	collected bool
-	rows      [][]value.Value
-	row       list
+	layout    *layout
+	rows      [][]value.Value // kept columns of the input, then the values of the calls
 }
 
 // windowCall is one compiled call; its arguments are computed into args.
@@ -31,6 +35,8 @@ type windowCall struct {
 func newWindow(r *runner, s *stage, n *plan.Window) rows {
 	below := *s
 	w := &windowRows{r: r, s: &below, width: len(n.Input.Columns()), row: make(list, len(n.Cols))}
+	w.layout = r.layout(n)
+	w.layout.columns = slices.DeleteFunc(w.layout.columns, func(i int) bool { return i >= w.width })
 	for _, c := range n.Calls {
 		call := windowCall{state: c.Func.New(), args: make([]value.Value, len(c.Args))}
 		for _, x := range c.Args {
@@ -55,8 +61,10 @@ func (w *windowRows) next() (Row, error) {
 	if len(w.rows) == 0 {
 		return nil, io.EOF
 	}
-	w.row, w.rows = w.rows[0], w.rows[1:]
-	return &w.row, nil
+	row := w.rows[0]
+	w.rows = w.rows[1:]
+	copy(w.layout.row[w.width:], row[len(w.layout.columns):])
+	return w.layout.unpack(row), nil
 }
 
 // advance computes the next row into out.
@@ -79,15 +87,18 @@ func (w *windowRows) advance(out []value.Value) error {
 
 // collect takes all rows and completes them with the values of the functions that look ahead.
 func (w *windowRows) collect() error {
+	kept := len(w.layout.columns)
 	for {
-		row := make([]value.Value, len(w.row))
-		err := w.advance(row)
+		err := w.advance(w.row)
 		if err == io.EOF {
 			break
 		}
 		if err != nil {
 			return err
 		}
+		row := make([]value.Value, kept+len(w.calls))
+		w.layout.pack(row, func(i int) value.Value { return w.row[i] })
+		copy(row[kept:], w.row[w.width:])
 		if err := w.r.keep(row); err != nil {
 			return err
 		}
@@ -95,7 +106,7 @@ func (w *windowRows) collect() error {
 	}
 	for i := range w.calls {
 		for n, v := range w.calls[i].state.Results() {
-			w.rows[n][w.width+i] = v
+			w.rows[n][kept+i] = v
 		}
 	}
 	return nil
