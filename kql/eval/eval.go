@@ -47,7 +47,7 @@ const (
 )
 
 // ErrTooLarge reports a query that would keep more rows in memory than the options allow.
-var ErrTooLarge = errors.New("the query keeps too many rows in memory; filter or summarize more")
+var ErrTooLarge = errors.New("the query keeps too many rows in memory; project fewer columns, filter or summarize more")
 
 // Result is a running query. It is not safe for concurrent use.
 type Result struct {
