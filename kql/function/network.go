@@ -187,29 +187,44 @@ func compareIPv6(_ *Context, a []value.Value) value.Value {
 	return value.NewLong(int64(p.Addr().Compare(q.Addr())))
 }
 
-// ipv4SQL is the number of an address with an optional prefix, null for what is none.
-const ipv4SQL = `(CASE WHEN regexp_full_match({0}, ' *((25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])\.){3}(25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])(/0*(3[0-2]|[12]?[0-9]))? *') THEN` +
-	` ((split_part(trim({0}), '.', 1)::BIGINT << 24) + (split_part(trim({0}), '.', 2)::BIGINT << 16) + (split_part(trim({0}), '.', 3)::BIGINT << 8) + split_part(split_part(trim({0}), '.', 4), '/', 1)::BIGINT)` +
-	` & (4294967296 - (1::BIGINT << (32 - coalesce(nullif(split_part(trim({0}), '/', 2), ''), '32')::INTEGER))) END)`
+// The forms of an address: bare, which is what tables hold, and with blanks or a prefix.
+const (
+	ipv4Bare   = `((25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])\.){3}(25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])`
+	ipv4Prefix = ` *` + ipv4Bare + `(/0*(3[0-2]|[12]?[0-9]))? *`
+)
 
-// ipv4RangeSQL needs constant ranges. An address that carries a shorter prefix than the range is compared under its own.
+// ipv4Number is the number of a bare address, ipv4Bits the length of the prefix of one that may have one.
+const (
+	ipv4Number = "list_reduce(try_cast(string_split({0}, '.') AS BIGINT[]), lambda a, b: a * 256 + b)"
+	ipv4Bits   = "coalesce(try_cast(nullif(split_part(trim({0}), '/', 2), '') AS INTEGER), 32)"
+	ipv4Other  = "list_reduce(try_cast(string_split(split_part(trim({0}), '/', 1), '.') AS BIGINT[]), lambda a, b: a * 256 + b)"
+)
+
+// ipv4SQL is the number of an address with an optional prefix, null for what is none.
+const ipv4SQL = "(CASE WHEN regexp_full_match({0}, '" + ipv4Bare + "') THEN " + ipv4Number +
+	" WHEN regexp_full_match({0}, '" + ipv4Prefix + "') THEN " + ipv4Other + " & (4294967296 - (1::BIGINT << (32 - " + ipv4Bits + "))) END)"
+
+// ipv4RangeSQL needs constant ranges. An address that carries a shorter prefix than the range is compared under its own. The
+// number is computed once for all ranges: the only element of a list.
 func ipv4RangeSQL(args []SQLArg) (string, bool) {
 	items, ok := constItems(args[1:])
 	if !ok || len(items) == 0 {
 		return "", false
 	}
-	address := fill(ipv4SQL, args[0].SQL)
-	bits := fill("coalesce(try_cast(nullif(split_part(trim({0}), '/', 2), '') AS INTEGER), 32)", args[0].SQL)
-	var tests []string
+	const mask32 = "(4294967296 - (1::BIGINT << (32 - x.bits)))"
+	var bare, prefixed []string
 	for _, item := range items {
 		base, length, ok := parseIPv4(item.ToText())
 		if !ok {
 			return "", false
 		}
-		n := strconv.Itoa(length)
-		low, high := uint64(mask(base, length)), uint64(mask(base, length))+uint64(1)<<(32-length)-1
-		tests = append(tests, "(CASE WHEN "+bits+" >= "+n+" THEN "+address+" BETWEEN "+strconv.FormatUint(low, 10)+" AND "+strconv.FormatUint(high, 10)+
-			" ELSE "+address+" = "+strconv.FormatUint(uint64(base), 10)+" & (4294967296 - (1::BIGINT << (32 - "+bits+"))) END)")
+		low := uint64(mask(base, length))
+		within := " BETWEEN " + strconv.FormatUint(low, 10) + " AND " + strconv.FormatUint(low+uint64(1)<<(32-length)-1, 10)
+		bare = append(bare, "x"+within)
+		prefixed = append(prefixed, "(CASE WHEN x.bits >= "+strconv.Itoa(length)+" THEN x.n & "+mask32+within+
+			" ELSE x.n & "+mask32+" = "+strconv.FormatUint(uint64(base), 10)+" & "+mask32+" END)")
 	}
-	return "(" + strings.Join(tests, " OR ") + ")", true
+	return fill("(CASE WHEN regexp_full_match({0}, '"+ipv4Bare+"') THEN list_transform(["+ipv4Number+"], lambda x: "+strings.Join(bare, " OR ")+")[1]"+
+		" WHEN regexp_full_match({0}, '"+ipv4Prefix+"') THEN list_transform([{'n': "+ipv4Other+", 'bits': "+ipv4Bits+"}], lambda x: "+strings.Join(prefixed, " OR ")+")[1] END)",
+		args[0].SQL), true
 }
