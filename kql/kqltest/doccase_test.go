@@ -30,7 +30,7 @@ var contradicted = map[string]string{
 	"query/toguid-function#1":                         "the page's query and its output spell a text differently",
 	"query/url-encode-function#1":                     "the page's output has a slash that its query has not",
 
-	"functions-library/time-window-rolling-avg-fl#1": "a time without a day (8:00) is no instant here; the page's output has the day it was written on",
+	"functions-library/time-window-rolling-avg-fl#1": "the page shows the day that it was written on, where the query has only times (8:00)",
 
 	"query/range-function#4":                        "the page's output belongs to another query",
 	"query/geo-geohash-to-central-point-function#3": "the page shows the text as a link",

@@ -29,6 +29,8 @@ func (p *parser) literal() ast.Expr {
 func (p *parser) computed(t token.Token) ast.Expr {
 	switch t.Text {
 	case "int", "long", "real", "double", "decimal", "timespan", "time":
+	case "datetime", "date":
+		return today(t)
 	default:
 		return nil
 	}
@@ -47,6 +49,23 @@ func (p *parser) computed(t token.Token) ast.Expr {
 		return &ast.Call{Span: t.Span, Name: name, Args: []ast.Expr{x}}
 	}
 	return nil
+}
+
+// today reads datetime(), which is the present instant, and datetime(8:00), a time of the present day; nil for what is neither.
+func today(t token.Token) ast.Expr {
+	call := func(name string, args ...ast.Expr) ast.Expr {
+		return &ast.Call{Span: t.Span, Name: &ast.Name{Span: t.Span, Text: name}, Args: args}
+	}
+	clock := strings.TrimSpace(t.Inner)
+	if clock == "" {
+		return call("now")
+	}
+	span, ok := value.ParseTimeSpan(clock)
+	if !ok || !strings.Contains(clock, ":") || span < 0 || span >= value.Day {
+		return nil
+	}
+	return &ast.Paren{Span: t.Span, X: &ast.Binary{Span: t.Span, Op: "+", OpSpan: t.Span, X: call("startofday", call("now")),
+		Y: &ast.Literal{Span: t.Span, Value: value.NewTimeSpan(span)}}}
 }
 
 // raw is the source text of a token when it can be printed as it is, else "".
