@@ -138,6 +138,11 @@ func TestDynamic(t *testing.T) {
 			t.Errorf("text %q, want %q", got, want)
 		}
 	}
+	for document, want := range map[string]string{"true \n": "true", " 5": "5", `"a\u001f" `: "a\x1f", `["\u001f"]`: `["\u001F"]`} {
+		if got := value.NewText(value.Dynamic, document).DynamicText(); got != want {
+			t.Errorf("the text of %q is %q, want %q", document, got, want)
+		}
+	}
 	for _, bad := range []string{"", "{", `{"a"}`, "[1,]", "01", "1.", `"\x"`, "nul", "{}x", `"` + "\n" + `"`, strings.Repeat("[", 600)} {
 		if _, ok := value.ParseJSON(bad); ok || value.ValidJSON(bad) {
 			t.Errorf("%q was accepted", bad)
