@@ -323,6 +323,9 @@ func (b *binder) ingestionTime(x *ast.Call, e env) plan.Expr {
 	if e.row != nil {
 		for _, name := range b.times {
 			if i := find(e.row.cols, name); i >= 0 && e.row.cols[i].Type == value.DateTime {
+				if b.outsideAggregate(x, e) {
+					return broken()
+				}
 				return &plan.Col{Index: i, Typ: value.DateTime}
 			}
 		}
@@ -339,6 +342,9 @@ func (b *binder) columnIfExists(x *ast.Call, e env) plan.Expr {
 	}
 	if e.row != nil {
 		if i := find(e.row.cols, name); i >= 0 {
+			if b.outsideAggregate(x, e) {
+				return broken()
+			}
 			return &plan.Col{Index: i, Typ: e.row.cols[i].Type}
 		}
 	}

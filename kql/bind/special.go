@@ -107,10 +107,23 @@ func arguments(n int) string {
 	return strconv.Itoa(n) + " arguments"
 }
 
+// outsideAggregate reports a call that reads columns of the row where summarize has groups of rows.
+func (b *binder) outsideAggregate(x *ast.Call, e env) bool {
+	if e.row == nil || e.row.aggs == nil {
+		return false
+	}
+	name := x.Name.Text + "(...)"
+	b.errorf(x.Span, "KS236", "write take_any("+name+")", "%s stands in no aggregation function", name)
+	return true
+}
+
 // packAll binds pack_all(), a bag of all columns of the row, to pack_all(ignore, "name", column, ...).
 func (b *binder) packAll(x *ast.Call, e env) plan.Expr {
 	if len(x.Args) > 1 {
 		b.errorf(x.Span, "KS119", "", "pack_all expects 0 to 1 arguments, not %d", len(x.Args))
+		return broken()
+	}
+	if b.outsideAggregate(x, e) {
 		return broken()
 	}
 	args, spans := []plan.Expr{&plan.Const{Value: value.NewBool(false)}}, []token.Span{x.Span}
@@ -157,6 +170,9 @@ func (b *binder) pack(name string, x *ast.Call, args []plan.Expr, spans []token.
 
 // sizeOfAll binds estimate_data_size(*).
 func (b *binder) sizeOfAll(x *ast.Call, e env) plan.Expr {
+	if b.outsideAggregate(x, e) {
+		return broken()
+	}
 	var args []plan.Expr
 	var spans []token.Span
 	for i, c := range e.row.cols {

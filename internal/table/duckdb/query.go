@@ -44,7 +44,15 @@ func (s *Store) QueryOn(ctx context.Context, engine Engine, q plan.Node, limits 
 		cancel()
 		<-s.slots
 	}}
-	if err := r.start(engine, q); err != nil {
+	started := false
+	defer func() {
+		if !started { // a crash, which goes on to whoever serves the query: the store does not wait for it for ever
+			r.close()
+		}
+	}()
+	err := r.start(engine, q)
+	started = true
+	if err != nil {
 		err = r.explain(err) // before the context ends
 		r.close()
 		return nil, err

@@ -18,6 +18,7 @@ import (
 	"github.com/glasswatch/glasswatch/kql"
 	"github.com/glasswatch/glasswatch/kql/plan"
 	"github.com/glasswatch/glasswatch/kql/sql"
+	"github.com/glasswatch/glasswatch/kql/value"
 )
 
 func compile(t testing.TB, s *Store, query string) plan.Node {
@@ -271,5 +272,37 @@ func TestInterruptWhileClosing(t *testing.T) {
 		st.close()
 		c.close()
 		cancel()
+	}
+}
+
+// TestCrash runs a plan that is broken, which panics: whoever serves queries may go on, and the store with them.
+func TestCrash(t *testing.T) {
+	s := open(t, t.TempDir(), small(Options{}))
+	broken := &plan.Filter{Input: &plan.Values{Cols: []plan.Column{{Name: "a", Type: value.Bool}}}, Cond: &plan.Col{Index: 7, Typ: value.Bool}}
+	for range 20 { // more than there are slots
+		func() {
+			defer func() {
+				if recover() == nil {
+					t.Error("the plan is not broken")
+				}
+			}()
+			if r, err := s.Query(t.Context(), broken, table.Limits{}); err == nil {
+				r.Close()
+			}
+		}()
+	}
+	put(t, s, table.Position{}, batch(s, 0, 10, day1))
+	if got := all(t, s, compile(t, s, "SigninLogs | count"), "Count"); len(got) != 1 {
+		t.Errorf("after a crash: %v", got)
+	}
+	done := make(chan error, 1)
+	go func() { done <- s.Close() }()
+	select {
+	case err := <-done:
+		if err != nil {
+			t.Error(err)
+		}
+	case <-time.After(30 * time.Second):
+		t.Fatal("the store waits for a query that crashed")
 	}
 }
