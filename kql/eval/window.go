@@ -35,8 +35,6 @@ type windowCall struct {
 func newWindow(r *runner, s *stage, n *plan.Window) rows {
 	below := *s
 	w := &windowRows{r: r, s: &below, width: len(n.Input.Columns()), row: make(list, len(n.Cols))}
-	w.layout = r.layout(n)
-	w.layout.columns = slices.DeleteFunc(w.layout.columns, func(i int) bool { return i >= w.width })
 	for _, c := range n.Calls {
 		call := windowCall{state: c.Func.New(), args: make([]value.Value, len(c.Args))}
 		for _, x := range c.Args {
@@ -44,6 +42,10 @@ func newWindow(r *runner, s *stage, n *plan.Window) rows {
 		}
 		w.calls = append(w.calls, call)
 		w.ahead = w.ahead || c.Func.Ahead
+	}
+	if w.ahead {
+		w.layout = r.layout(n)
+		w.layout.columns = slices.DeleteFunc(w.layout.columns, func(i int) bool { return i >= w.width })
 	}
 	return w
 }
