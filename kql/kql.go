@@ -65,8 +65,6 @@ type Options struct {
 	Discover func(n *plan.Evaluate) (*plan.Values, error)
 	// Watchlists are what _GetWatchlist reads; nil: the function is refused.
 	Watchlists Watchlists
-	// ExternalEmpty reads externaldata as a table without rows, with a warning: for queries that were written for another place.
-	ExternalEmpty bool
 	// Within restricts what the query reads of every stored table, as the time range of a query to Log Analytics does.
 	Within *Period
 }
@@ -145,7 +143,7 @@ func (o Options) binding() bind.Options {
 	if table == "" {
 		table = DefaultTable
 	}
-	out := bind.Options{Parameters: o.Parameters, DefaultTable: table, Now: ticks, LiveNow: o.LiveNow, Discover: o.Discover, Watchlists: o.Watchlists, ExternalEmpty: o.ExternalEmpty}
+	out := bind.Options{Parameters: o.Parameters, DefaultTable: table, Now: ticks, LiveNow: o.LiveNow, Discover: o.Discover, Watchlists: o.Watchlists}
 	if o.Within != nil {
 		from, _ := value.Ticks(o.Within.From)
 		to, _ := value.Ticks(o.Within.To)

@@ -142,21 +142,3 @@ func TestElsewhere(t *testing.T) {
 	f(`alias database d = cluster("c").database("d"); SigninLogs | count`, `1:1: error GW020: alias is not supported here (name the tables alone: all are in one place)`)
 	f(`declare pattern p = (a: string) { ("x") = { SigninLogs } }; p("y") | count`, `1:61: error GW046: the pattern has no case for the reference: p('y')`)
 }
-
-func TestExternalEmpty(t *testing.T) {
-	q, err := kql.Compile(`externaldata(ip: string)["https://example.com/x.txt"] | summarize count()`, kql.Options{ExternalEmpty: true})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if len(q.Notes) != 1 || q.Notes[0].Code != "GW058" {
-		t.Errorf("notes %v, want GW058", q.Notes)
-	}
-	result, err := eval.Run(t.Context(), q.Plan, nil, eval.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	row, err := result.Next()
-	if err != nil || row[0].Int() != 0 {
-		t.Errorf("%v, %v; want a count of 0", row, err)
-	}
-}

@@ -58,7 +58,6 @@ func NewWorkbench(o WorkbenchOptions) (*Workbench, error) {
 	if l := w.language.Watchlists; l == nil || len(l.WatchlistAliases()) == 0 { // queries of other places are checked
 		w.language.Watchlists = kql.AnyWatchlist{}
 	}
-	w.language.ExternalEmpty = len(w.hosts) == 0
 	return w, nil
 }
 

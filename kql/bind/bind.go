@@ -42,8 +42,6 @@ type Options struct {
 	Discover func(n *plan.Evaluate) (*plan.Values, error)
 	// Watchlists are what _GetWatchlist reads; nil: the function is refused.
 	Watchlists Watchlists
-	// ExternalEmpty reads externaldata as a table without rows, with a warning.
-	ExternalEmpty bool
 }
 
 // Result is a bound query.
